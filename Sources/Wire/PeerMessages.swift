@@ -1,0 +1,55 @@
+package import SluiceModel
+
+// Agent ↔ agent, on the control socket. Each agent dials a DEALER to each peer's ROUTER and sends on it; a session is
+// the life of one such dialled connection. Values and progress travel in frames (``FrameHeader``).
+
+/// A control message between two agents.
+package enum PeerMessage: Hashable, Sendable {
+    /// The first message on the control connection. Answered on the same connection: `welcome` or `refused`.
+    case hello(PeerHello)
+    case welcome(version: UInt32, node: NodeName, incarnation: Incarnation)
+    case refused(SluiceError, VersionRange)
+    /// From the receiver, to the writer's node: send, in frames of this stream, from `next` on and below `mayReach`.
+    case open(OpenStream)
+    /// From the writer's node: not possible; the error says why (unknown channel, wrong incarnation).
+    case openRefused(ChannelID, stream: UInt64, SluiceError)
+    /// From the writer's node: the channel holds `end.final` values and no more.
+    case ended(ChannelID, stream: UInt64, ChannelEnd)
+    /// From the receiver: nobody reads here any more; the destination's gate may go.
+    case close(ChannelID, stream: UInt64)
+}
+
+package struct PeerHello: Hashable, Sendable {
+    package var versions: VersionRange
+    package var node: NodeName
+    package var incarnation: Incarnation
+    package var session: UInt64
+    package var epoch: Epoch
+
+    package init(versions: VersionRange, node: NodeName, incarnation: Incarnation, session: UInt64, epoch: Epoch) {
+        self.versions = versions
+        self.node = node
+        self.incarnation = incarnation
+        self.session = session
+        self.epoch = epoch
+    }
+}
+
+package struct OpenStream: Hashable, Sendable {
+    package var channel: ChannelID
+    /// A fresh number for every open; frames with another one are dropped.
+    package var stream: UInt64
+    /// What the reader reference has published.
+    package var next: UInt64
+    /// The first sequence that it has no slot for: absolute, never an increment.
+    package var mayReach: UInt64
+    package var generation: UInt32
+
+    package init(channel: ChannelID, stream: UInt64, next: UInt64, mayReach: UInt64, generation: UInt32) {
+        self.channel = channel
+        self.stream = stream
+        self.next = next
+        self.mayReach = mayReach
+        self.generation = generation
+    }
+}
