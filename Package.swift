@@ -17,6 +17,7 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
+        .target(name: "Relay", dependencies: ["SluiceModel"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
     ]
 )

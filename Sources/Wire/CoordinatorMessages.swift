@@ -248,13 +248,16 @@ package struct DesiredReference: Hashable, Sendable {
     package var writerNode: NodeName
     /// Indices in the spec's readers of those on this node.
     package var readers: [UInt32]
+    /// The reference has never been ready: the stream begins at value 0. Otherwise the writer's node says where.
+    package var isFirst: Bool
     /// Set once the channel has ended: the reference goes when its readers are through.
     package var end: ChannelEnd?
 
-    package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], end: ChannelEnd?) {
+    package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], isFirst: Bool, end: ChannelEnd?) {
         self.spec = spec
         self.writerNode = writerNode
         self.readers = readers
+        self.isFirst = isFirst
         self.end = end
     }
 }
