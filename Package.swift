@@ -11,12 +11,30 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "sluice",
-    dependencies: [],
+    products: [
+        .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // Children of SluiceTesting. Chosen over Foundation's Process because it waits by pidfd, hands descriptors over
+        // without a pipe between, and forks on one thread that lives as long as the process: PR_SET_PDEATHSIG, by which
+        // our children die with us, follows the forking thread.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "SluiceTesting",
+            dependencies: [
+                "CSluice", "SluiceModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceTesting", "SluiceModel"], swiftSettings: strict),
     ]
 )
