@@ -13,8 +13,12 @@ let package = Package(
     name: "sluice",
     products: [
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
+        .executable(name: "sluice", targets: ["sluice"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Children of SluiceTesting. Chosen over Foundation's Process because it waits by pidfd, hands descriptors over
         // without a pipe between, and forks on one thread that lives as long as the process: PR_SET_PDEATHSIG, by which
@@ -35,6 +39,22 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
+        // STUBS
+        .target(name: "Sluice", dependencies: ["SluiceModel"], path: "Stubs/Sluice", swiftSettings: strict),
+        .target(name: "Agent", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Agent", swiftSettings: strict),
+        .target(name: "Coordinator", dependencies: ["SluiceModel"], path: "Stubs/Coordinator", swiftSettings: strict),
+        .target(name: "ZeroMQ", dependencies: ["SluiceModel"], path: "Stubs/ZeroMQ", swiftSettings: strict),
+        // END STUBS
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "SluiceTesting", "ZeroMQ",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "SluiceCLITests", dependencies: ["sluice", "SluiceModel", "SluiceTesting"], swiftSettings: strict),
         .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceTesting", "SluiceModel"], swiftSettings: strict),
     ]
 )

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Every child carries it in its environment and every directory in its name, so that what a crashed test has left
 /// behind can be found by the next one.
 package struct ClusterTag: Hashable, Sendable, CustomStringConvertible {
-    package static let variable = "SLUICE_TESTING_CLUSTER"
-    package static let directoryPrefix = "sluice-testing-"
+    package static let variable = "SLUICE_CLUSTER"
+    package static let directoryPrefix = "sluice-cluster-"
 
     package let owner: Int32
     package let ownerStart: UInt64

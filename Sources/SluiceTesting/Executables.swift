@@ -9,6 +9,13 @@ public enum Executables {
         try find("sluice", variable: "SLUICE_EXECUTABLE")
     }
 
+    /// The file that this process runs.
+    package static func ownPath() throws(SluiceError) -> String {
+        do { return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch {
+            throw .system("readlink /proc/self/exe", 0, "\(error)")
+        }
+    }
+
     /// An executable by name, found the same way; `variable` names the environment variable that overrides.
     ///
     /// - Throws: ``SluiceError/Code/invalidArgument`` with every place that was looked at.
@@ -18,7 +25,7 @@ public enum Executables {
             if FileManager.default.isExecutableFile(atPath: path) { return path }
             throw .invalidArgument("\(variable) is \"\(path)\", which is not an executable file")
         }
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let program = (try? ownPath()) ?? ""
         let beside = String(program.prefix(upTo: program.lastIndex(of: "/") ?? program.startIndex))
         let folders = [beside] + (environment["PATH"] ?? "").split(separator: ":").map(String.init)
         for folder in folders where FileManager.default.isExecutableFile(atPath: folder + "/" + name) {

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Coordinator
+internal import Foundation
+internal import SluiceModel
+
+struct CoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator",
+        abstract: "Run the coordinator: it knows nodes, actors and channels, and never touches a value.",
+        discussion: """
+            One per cluster. It may be restarted at any time: running channels do not notice, and what it knows is in its
+            store. When it listens it prints one line, "ready tcp://host:port", on standard output.
+
+              sluice coordinator                                          # this host only, no keys
+              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys   # reachable by others, encrypted
+            """)
+
+    @Option(help: ArgumentHelp("Where agents reach it; port 0 takes any.", valueName: "tcp://host:port"))
+    var bind = "tcp://127.0.0.1:7400"
+
+    @Option(help: ArgumentHelp("SQLite file that it keeps its knowledge in.", valueName: "file"))
+    var store = Paths.store
+
+    @Option(help: ArgumentHelp("How long a node may be silent before it counts as lost.", valueName: "time"))
+    var lease = Seconds(60)
+
+    @OptionGroup var security: SecurityOptions
+    @OptionGroup var logging: LogOptions
+
+    func run() async throws {
+        let termination = Termination()
+        try Paths.makeParent(of: store)
+        let service = try CoordinatorService(options())
+        try service.start()
+        Console.print("ready \(service.endpoint)")
+        await termination.wait()
+        try await Termination.end("the coordinator") { service.stop() }
+    }
+
+    func options() throws(SluiceError) -> CoordinatorOptions {
+        fatalError()
+    }
+}
