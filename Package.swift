@@ -18,7 +18,7 @@ let package = Package(
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
         .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
-        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CSluice"], swiftSettings: strict),
+        .target(name: "ZeroMQ", dependencies: ["CSluice", "CZeroMQ", "SluiceModel"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
