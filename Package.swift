@@ -30,11 +30,13 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
+        .target(name: "ZeroMQ", dependencies: ["CSluice", "CZeroMQ", "SluiceModel"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
         .target(
             name: "SluiceTesting",
             dependencies: [
-                "CSluice", "SluiceModel",
+                "CSluice", "SluiceModel", "ZeroMQ",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -43,7 +45,6 @@ let package = Package(
         .target(name: "Sluice", dependencies: ["SluiceModel"], path: "Stubs/Sluice", swiftSettings: strict),
         .target(name: "Agent", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Agent", swiftSettings: strict),
         .target(name: "Coordinator", dependencies: ["SluiceModel"], path: "Stubs/Coordinator", swiftSettings: strict),
-        .target(name: "ZeroMQ", dependencies: ["SluiceModel"], path: "Stubs/ZeroMQ", swiftSettings: strict),
         // END STUBS
         .executableTarget(
             name: "sluice",
@@ -56,5 +57,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SluiceCLITests", dependencies: ["sluice", "SluiceModel", "SluiceTesting"], swiftSettings: strict),
         .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceTesting", "SluiceModel"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
     ]
 )

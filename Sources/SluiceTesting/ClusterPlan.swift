@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SluiceModel
+internal import ZeroMQ
 
 /// Where everything of a cluster lies and what its services are started with.
 struct ClusterPlan: Sendable {
@@ -45,8 +46,19 @@ struct ClusterPlan: Sendable {
         options.environment.merging([ClusterTag.variable: tag.description]) { $1 }
     }
 
-    private var security: [String] { options.keys ? ["--keys", keys] : ["--insecure"] }
-    var keys: String { directory.file("keys") }
+    private static let coordinatorName = "coordinator"
+    private var keys: String { directory.file("keys") }
+
+    private func makeKeys() throws(SluiceError) {
+        var names: [NodeName] = []
+        for name in options.nodes { names.append(try NodeName(name)) }
+        try KeyDirectory.generate(at: keys, coordinator: try NodeName(Self.coordinatorName), nodes: names)
+    }
+
+    private func security(of name: String) throws(SluiceError) -> [String] {
+        options.keys ? ["--keys", KeyDirectory.directory(of: try NodeName(name), at: keys)] : ["--insecure"]
+    }
+
     var store: String { directory.file("coordinator.sqlite") }
     private func socket(_ number: Int) -> String { directory.file("node\(number).sock") }
 }
@@ -56,8 +68,8 @@ extension ClusterPlan {
         let host: Network.Host? = network == nil ? nil : .hub
         var arguments = ["coordinator", "--bind", coordinatorEndpoint, "--store", store]
         if let lease = options.lease { arguments += ["--lease", "\(lease / .seconds(1))s"] }
-        let daemon = try process("coordinator", arguments + security + options.coordinatorArguments, host)
-        return Service(name: "coordinator", daemon: daemon, host: host)
+        let daemon = try process("coordinator", arguments + security(of: Self.coordinatorName) + options.coordinatorArguments, host)
+        return Service(name: Self.coordinatorName, daemon: daemon, host: host)
     }
 
     /// Node 1, 2, 3 …
@@ -69,7 +81,7 @@ extension ClusterPlan {
             host?.address ?? "127.0.0.1",
         ]
         if let memory = options.memory { arguments += ["--memory", "\(memory)"] }
-        let daemon = try process("agent \(name)", arguments + security + options.agentArguments, host)
+        let daemon = try process("agent \(name)", arguments + security(of: name) + options.agentArguments, host)
         return Node(
             name: name, address: "unix://\(socket(number))", daemon: daemon, host: host,
             place: .init(directory: directory, environment: environment, network: network))

@@ -14,7 +14,7 @@ struct AgentCommand: AsyncParsableCommand {
             workers and other agents reach it.
 
               sluice agent                                                # this host only, no keys
-              sluice agent --node alpha --bind 10.0.0.1 --coordinator tcp://10.0.0.1:7400 --keys keys
+              sluice agent --node alpha --bind 10.0.0.1 --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
             """)
 
     @Option(help: ArgumentHelp("This node's name, unique in the cluster.", valueName: "name"))

@@ -12,7 +12,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             store. When it listens it prints one line, "ready tcp://host:port", on standard output.
 
               sluice coordinator                                          # this host only, no keys
-              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys   # reachable by others, encrypted
+              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator   # reachable by others, encrypted
             """)
 
     @Option(help: ArgumentHelp("Where agents reach it; port 0 takes any.", valueName: "tcp://host:port"))

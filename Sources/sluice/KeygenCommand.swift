@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import SluiceModel
 internal import ZeroMQ
 
@@ -7,19 +8,25 @@ struct KeygenCommand: ParsableCommand {
         commandName: "keygen",
         abstract: "Make the keys by which a coordinator and agents know each other.",
         discussion: """
-            Every name gets a key pair. Who holds a secret key is that name for everybody else, so give each host the
-            public keys of all and the secret key of its own name alone. Names that have a pair already keep it.
+            DIR gets one directory for the coordinator and one for each node: a secret key, and the public keys of all. Copy
+            to each host its own, and name it with --keys: whoever holds it is that node. Existing keys stay, so that a
+            second call adds nodes; the others' directories get the new public keys.
 
-              sluice keygen keys coordinator alpha beta
+              sluice keygen keys alpha beta
+              sluice coordinator --keys keys/coordinator …
+              sluice agent --node alpha --keys keys/alpha …
             """)
 
     @Argument(help: ArgumentHelp("The directory to put them in; made if it is not there.", valueName: "dir"))
     var directory: String
 
-    @Argument(help: ArgumentHelp("Whom to make keys for (default: coordinator, and this host).", valueName: "names"))
+    @Argument(help: ArgumentHelp("Nodes to make keys for (default: this host's name).", valueName: "names"))
     var names: [String] = []
 
     func run() throws {
-        fatalError()
+        var nodes: [NodeName] = []
+        for name in names.isEmpty ? [ProcessInfo.processInfo.hostName] : names { nodes.append(try NodeName(name)) }
+        let made = try KeyDirectory.generate(at: directory, coordinator: try NodeName("coordinator"), nodes: nodes)
+        for path in made { Console.print(path) }
     }
 }
