@@ -55,8 +55,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What the multi-process tests start on their nodes.
+        .executableTarget(
+            name: "TestWorker",
+            dependencies: ["Sluice", "SluiceModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/TestWorker", swiftSettings: strict),
         .testTarget(name: "SluiceCLITests", dependencies: ["sluice", "SluiceModel", "SluiceTesting"], swiftSettings: strict),
-        .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceTesting", "SluiceModel"], swiftSettings: strict),
+        .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceModel", "SluiceTesting", "TestWorker"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
     ]

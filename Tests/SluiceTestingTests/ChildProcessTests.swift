@@ -48,15 +48,12 @@ import Testing
 
     @Test func oneThatIgnoresSIGTERMIsKilled() async throws {
         let fixture = try Fixture()
-        let child = try await fixture.start("python3", ["-c", Self.stubborn])
-        try await waitUntil("it to ignore SIGTERM") { child.output == "ready" }
+        let child = try await fixture.start(try Executables.find("TestWorker"), ["ignore"])
+        try await waitUntil("it to ignore SIGTERM") { child.output == "ready\n" }
         let error = await #expect(throws: SluiceError.self) { try await child.terminate(grace: .milliseconds(50)) }
         #expect(error?.code == .timedOut)
         #expect(child.exit == .signal(SIGKILL))
     }
-
-    private static let stubborn =
-        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', end='', flush=True); signal.pause()"
 
     @Test func aForgottenOneDies() async throws {
         let fixture = try Fixture()

@@ -41,7 +41,7 @@ import Testing
         let network = try await Network.make(hosts: 2, in: fixture.directory, tag: fixture.tag)
         let listener = try await fixture.listen(network, Self.two)
         let (before, elsewhere) = (try network.bytes(of: Self.two), try network.bytes(of: Self.one))
-        let sender = try await fixture.python(network, Self.one, Self.send, Self.two.address)
+        let sender = try await fixture.connect(network, Self.one, Self.two, ["--bytes", "\(1 << 20)", "--milliseconds", "5000"])
         try await sender.waitForSuccess()
         let received = (try network.bytes(of: Self.two) - before).received
         #expect(received >= 1 << 20)
@@ -50,12 +50,6 @@ import Testing
         try await listener.kill()
         await network.remove()
     }
-
-    private static let send = """
-        import socket, sys
-        s = socket.create_connection((sys.argv[1], 7000), timeout=5)
-        s.sendall(bytes(1 << 20)); s.shutdown(socket.SHUT_WR); s.recv(1)
-        """
 
     @Test func noHostsIsRefused() async throws {
         let fixture = try Fixture()
@@ -67,33 +61,23 @@ import Testing
 }
 
 extension Fixture {
-    func python(_ network: Network, _ host: Network.Host, _ program: String, _ arguments: String...) async throws
-        -> ChildProcess
-    {
-        try await start("python3", ["-c", program] + arguments, networkOf: network.holder(of: host))
-    }
-
     func listen(_ network: Network, _ host: Network.Host) async throws -> ChildProcess {
-        let listener = try await python(network, host, Self.listener, host.address)
+        let listener = try await worker(["listen", host.address, "7000"], network, host)
         try await waitUntil("a listener") { listener.output.contains("listening") }
         return listener
     }
 
-    func canReach(_ network: Network, _ from: Network.Host, _ to: Network.Host) async throws -> Bool {
-        try await python(network, from, Self.connect, to.address).wait() == .code(0)
+    func connect(_ network: Network, _ from: Network.Host, _ to: Network.Host, _ options: [String] = []) async throws
+        -> ChildProcess
+    {
+        try await worker(["connect", to.address, "7000"] + options, network, from)
     }
 
-    private static let listener = """
-        import socket, sys
-        s = socket.create_server((sys.argv[1], 7000)); print('listening', flush=True)
-        while True:
-            c, _ = s.accept()
-            while c.recv(1 << 16): pass
-            c.close()
-        """
+    func canReach(_ network: Network, _ from: Network.Host, _ to: Network.Host) async throws -> Bool {
+        try await connect(network, from, to).wait() == .code(0)
+    }
 
-    private static let connect = """
-        import socket, sys
-        socket.create_connection((sys.argv[1], 7000), timeout=0.5).close()
-        """
+    private func worker(_ arguments: [String], _ network: Network, _ host: Network.Host) async throws -> ChildProcess {
+        try await start(try Executables.find("TestWorker"), arguments, networkOf: network.holder(of: host))
+    }
 }
