@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "SluiceTesting",
             dependencies: [
-                "CSluice", "SluiceModel", "ZeroMQ",
+                "CSluice", "Sluice", "SluiceModel", "ZeroMQ",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -60,6 +60,10 @@ let package = Package(
             name: "TestWorker",
             dependencies: ["Sluice", "SluiceModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/TestWorker", swiftSettings: strict),
+        .testTarget(
+            name: "MultiProcessTests",
+            dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice"],
+            path: "Tests/MultiProcess", swiftSettings: strict),
         .testTarget(name: "SluiceCLITests", dependencies: ["sluice", "SluiceModel", "SluiceTesting"], swiftSettings: strict),
         .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceModel", "SluiceTesting", "TestWorker"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),

@@ -67,6 +67,9 @@ extension Cluster {
         }
     }
 
+    /// Where a file of this name lies in the cluster's directory, which goes with it.
+    public func file(_ name: String) -> String { directory.file(name) }
+
     /// Ends every service in order and removes all that the cluster has made.
     ///
     /// - Throws: The first failure of a service to end in time; everything is removed nevertheless.

@@ -45,6 +45,13 @@ public struct Leftovers: Hashable, Sendable, CustomStringConvertible {
         return found
     }
 
+    /// How many of a process's descriptors are Sluice's shared memory.
+    public static func memfds(of pid: Int32) -> Int { descriptors(of: pid).count }
+
+    private static func descriptors(of pid: Int32) -> [String] {
+        Proc.descriptors(of: pid).filter { $0.hasPrefix("/memfd:sluice") }
+    }
+
     private static func boundSockets(_ wanted: (Substring) -> Bool) -> [String] {
         (Proc.text("/proc/net/unix") ?? "").split(separator: "\n").dropFirst()
             .compactMap { $0.split(separator: " ").dropFirst(7).first }.filter(wanted).map(String.init)
@@ -52,7 +59,7 @@ public struct Leftovers: Hashable, Sendable, CustomStringConvertible {
 
     /// Every segment of ours is a memfd whose name begins with "sluice".
     private static func memory(of pid: Int32) -> [String] {
-        let descriptors = Proc.descriptors(of: pid).filter { $0.hasPrefix("/memfd:sluice") }.map { "descriptor \($0)" }
+        let descriptors = descriptors(of: pid).map { "descriptor \($0)" }
         let mappings = (Proc.text("/proc/\(pid)/maps") ?? "").split(separator: "\n")
             .filter { $0.contains("/memfd:sluice") }.map { "mapping \($0)" }
         return descriptors + mappings

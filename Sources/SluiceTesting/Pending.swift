@@ -1,2 +1,0 @@
-internal import SluiceModel
-extension Cluster { func waitUntilAlive() async throws(SluiceError) {} }
