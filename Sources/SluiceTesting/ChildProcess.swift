@@ -55,7 +55,11 @@ extension ChildProcess {
     @discardableResult
     public func wait(within timeout: Timeout = .seconds(30)) async throws(SluiceError) -> Exit {
         do {
-            let exit = try await waitUntil("\(label) to end", within: timeout) { self.exit } satisfies: { $0 != nil }
+            let exit = try await waitUntil("\(label) to end", within: timeout) {
+                self.exit
+            } satisfies: {
+                $0 != nil
+            }
             if let exit { return exit }
         } catch {
             throw failure(error.code, "\(label) has not ended within \(timeout)")
@@ -69,11 +73,12 @@ extension ChildProcess {
         guard exit == .code(0) else { throw failure(.system, "\(label) ended with \(exit)") }
     }
 
-    /// Sends a signal to this very process, never to another one that was given its number. One that has ended needs none.
+    /// Sends a signal to this very process, never to another one that was given its number. One that has ended needs
+    /// none.
     public func signal(_ number: Int32) throws(SluiceError) {
         do {
             try check("pidfd_send_signal to \(label)") { sluice_pidfd_send_signal(pidfd, number) }
-        } catch where exit != nil || !Proc.isRunning(pid) {
+        } catch  where exit != nil || !Proc.isRunning(pid) {
             // It ended in between.
         } catch { throw error }
     }
@@ -97,7 +102,7 @@ extension ChildProcess {
     public func terminate(grace: Timeout = .seconds(5)) async throws(SluiceError) {
         try signal(SIGTERM)
         try resume()
-        do { try await wait(within: grace) } catch where error.code == .timedOut {
+        do { try await wait(within: grace) } catch  where error.code == .timedOut {
             try await kill()
             throw failure(.timedOut, "\(label) did not end within \(grace) of SIGTERM and was killed")
         }
@@ -207,10 +212,11 @@ extension ChildProcess {
         }
 
         func end(_ child: Weak, _ status: TerminationStatus) {
-            let exit: Exit = switch status {
-            case .exited(let code): .code(code)
-            case .signaled(let number): .signal(number)
-            }
+            let exit: Exit =
+                switch status {
+                case .exited(let code): .code(code)
+                case .signaled(let number): .signal(number)
+                }
             child.value?.ended.withLock { $0 = exit }
         }
 

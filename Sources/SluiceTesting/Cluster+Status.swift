@@ -10,7 +10,9 @@ extension Node {
 
 extension Cluster {
     /// The cluster's state, asked of the first node whose agent runs, or of `node`.
-    public func status(from node: Node? = nil, timeout: Timeout = .seconds(5)) async throws(SluiceError) -> ClusterStatus {
+    public func status(from node: Node? = nil, timeout: Timeout = .seconds(5)) async throws(SluiceError)
+        -> ClusterStatus
+    {
         guard let asked = node ?? nodes.first(where: { $0.pid != nil }) else {
             throw SluiceError(.agentUnavailable, "no agent of this cluster runs; start one")
         }
@@ -22,7 +24,8 @@ extension Cluster {
     /// Waits until the coordinator sees every node that runs as alive.
     public func waitUntilAlive(within timeout: Timeout = .seconds(20)) async throws(SluiceError) {
         let names = Set(nodes.filter { $0.pid != nil }.map(\.name))
-        try await waitForStatus("nodes \(names.sorted().joined(separator: ", ")) to be alive", within: timeout) { status in
+        try await waitForStatus("nodes \(names.sorted().joined(separator: ", ")) to be alive", within: timeout) {
+            status in
             names.isSubset(of: status.nodes.filter { $0.state == .alive }.map(\.name))
         }
     }
@@ -35,6 +38,10 @@ extension Cluster {
     public func waitForStatus(
         _ what: String, within timeout: Timeout = .seconds(20), _ holds: (ClusterStatus) -> Bool
     ) async throws(SluiceError) -> ClusterStatus {
-        try await waitUntil(what, within: timeout) { try await self.status() } satisfies: { holds($0) }
+        try await waitUntil(what, within: timeout) {
+            try await self.status()
+        } satisfies: {
+            holds($0)
+        }
     }
 }

@@ -20,9 +20,11 @@ struct ClusterPlan: Sendable {
         let tag = ClusterTag.make()
         let directory = try ClusterDirectory(tag)
         do {
-            let network = options.mode == .namespaces
+            let network =
+                options.mode == .namespaces
                 ? try await Network.make(hosts: options.nodes.count, in: directory, tag: tag) : nil
-            let endpoint = network == nil
+            let endpoint =
+                network == nil
                 ? "tcp://127.0.0.1:\(try FreePort.find())" : "tcp://\(Network.hubAddress):\(coordinatorPort)"
             let plan = ClusterPlan(
                 options: options, tag: tag, directory: directory, network: network, coordinatorEndpoint: endpoint)
@@ -68,7 +70,8 @@ extension ClusterPlan {
         let host: Network.Host? = network == nil ? nil : .hub
         var arguments = ["coordinator", "--bind", coordinatorEndpoint, "--store", store]
         if let lease = options.lease { arguments += ["--lease", "\(lease / .seconds(1))s"] }
-        let daemon = try process("coordinator", arguments + security(of: Self.coordinatorName) + options.coordinatorArguments, host)
+        let daemon = try process(
+            "coordinator", arguments + security(of: Self.coordinatorName) + options.coordinatorArguments, host)
         return Service(name: Self.coordinatorName, daemon: daemon, host: host)
     }
 

@@ -43,6 +43,8 @@ package struct ClusterTag: Hashable, Sendable, CustomStringConvertible {
     /// The tag in a process's environment.
     static func of(pid: Int32) -> ClusterTag? {
         let prefix = variable + "="
-        return Proc.environment(of: pid).first { $0.hasPrefix(prefix) }.flatMap { ClusterTag($0.dropFirst(prefix.count)) }
+        return Proc.environment(of: pid).first { $0.hasPrefix(prefix) }.flatMap {
+            ClusterTag($0.dropFirst(prefix.count))
+        }
     }
 }

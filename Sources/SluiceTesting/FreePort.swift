@@ -4,7 +4,8 @@ internal import SluiceModel
 
 /// A TCP port of the loopback that nobody uses, for a service that must come back at the same one.
 enum FreePort {
-    /// Below the range that the kernel gives to outgoing connections, so that none of them takes it while the service is away.
+    /// Below the range that the kernel gives to outgoing connections, so that none of them takes it while the service
+    /// is away.
     private static let range: ClosedRange<UInt16> = 15_000...32_000
     private static let mostTries = 100
 

@@ -33,7 +33,8 @@ public struct Leftovers: Hashable, Sendable, CustomStringConvertible {
         var found = Leftovers()
         let own = Proc.namespace(of: getpid())
         for pid in Proc.all() where pid != getpid() {
-            guard let tag = ClusterTag.of(pid: pid), tag.owner == getpid() || !tag.ownerLives, Proc.isRunning(pid) else {
+            guard let tag = ClusterTag.of(pid: pid), tag.owner == getpid() || !tag.ownerLives, Proc.isRunning(pid)
+            else {
                 continue
             }
             found.processes.append("\(pid) \(Proc.name(of: pid))")

@@ -16,7 +16,8 @@ public enum Namespaces {
     /// For a test that needs namespaces, as the condition of its trait:
     /// `@Test(.enabled("needs network namespaces") { try await Namespaces.permitted() })`.
     ///
-    /// Where they are not available it says so on standard error, and the number of tests skipped when the process ends.
+    /// Where they are not available it says so on standard error, and the number of tests skipped when the process
+    /// ends.
     ///
     /// - Throws: ``SluiceError/Code/unsupported`` instead of `false` if `SLUICE_REQUIRE_NETNS=1` is set.
     public static func permitted() async throws(SluiceError) -> Bool {

@@ -32,7 +32,8 @@ package final class Network: Sendable {
     package func holder(of host: Host) -> Int32 { holders[host.number].pid }
 
     /// Makes a network of hosts 1 ... count.
-    package static func make(hosts count: Int, in directory: ClusterDirectory, tag: ClusterTag) async throws(SluiceError)
+    package static func make(hosts count: Int, in directory: ClusterDirectory, tag: ClusterTag)
+        async throws(SluiceError)
         -> Network
     {
         guard 1...mostHosts ~= count else {
@@ -66,7 +67,8 @@ package final class Network: Sendable {
         do {
             try await waitUntil("a network namespace", within: .seconds(5)) {
                 if child.exit != nil { throw child.failure(.system, "unshare --net failed") }
-                return Proc.namespace(of: child.pid) != Proc.namespace(of: getpid()) && Proc.name(of: child.pid).hasPrefix("sleep")
+                return Proc.namespace(of: child.pid) != Proc.namespace(of: getpid())
+                    && Proc.name(of: child.pid).hasPrefix("sleep")
             }
         } catch { throw child.failure(.system, "unshare --net failed: \(error.message)") }
         return child

@@ -28,7 +28,8 @@ public final class Node: Service, @unchecked Sendable {
 }
 
 extension Node {
-    /// Starts a program on this node, with `SLUICE_ADDRESS` set to ``address``; in the node's network namespace if it has one.
+    /// Starts a program on this node, with `SLUICE_ADDRESS` set to ``address``; in the node's network namespace if it
+    /// has one.
     ///
     /// It ends at the latest with the test's process. What it writes is collected in ``ChildProcess/output`` and
     /// ``ChildProcess/errors``.
@@ -64,7 +65,8 @@ extension Node {
         if let network = place.network, let host { return try network.bytes(of: host) }
         guard let pid, pid != getpid() else {
             throw SluiceError(
-                .unsupported, "network bytes of \(name) cannot be counted: its agent has no process of its own", node: name)
+                .unsupported, "network bytes of \(name) cannot be counted: its agent has no process of its own",
+                node: name)
         }
         return NetworkBytes(process: pid, of: try await Tool.run("ss", ["-Htinp"]))
     }

@@ -41,7 +41,8 @@ public func waitUntil(
     try await waitUntil(what, within: timeout, condition, satisfies: { $0 })
 }
 
-/// The pauses between two looks: short at first so that quick things are seen quickly, bounded so that slow ones are too.
+/// The pauses between two looks: short at first so that quick things are seen quickly, bounded so that slow ones are
+/// too.
 struct Backoff {
     private static let shortest = Duration.milliseconds(1)
     private static let longest = Duration.milliseconds(50)

@@ -8,13 +8,15 @@ struct AgentCommand: AsyncParsableCommand {
         commandName: "agent",
         abstract: "Run this node's agent: it owns the node's shared memory and its side of the network.",
         discussion: """
-            One per node. Workers connect to its socket; it registers with the coordinator, which may come later. It may be
-            restarted at any time: channels within the node go on, those between nodes resume without a loss or a repeat.
-            When it takes workers it prints one line, "ready unix:///path tcp://host:port", on standard output: where
-            workers and other agents reach it.
+            One per node. Workers connect to its socket; it registers with the
+            coordinator, which may come later. It may be restarted at any time: channels
+            within the node go on, those between nodes resume without a loss or a repeat.
+            When it takes workers it prints one line, "ready unix:///path
+            tcp://host:port", on standard output: where workers and other agents reach it.
 
-              sluice agent                                                # this host only, no keys
-              sluice agent --node alpha --bind 10.0.0.1 --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
+              sluice agent                     # this host only, no keys
+              sluice agent --node alpha --bind 10.0.0.1 \\
+                  --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
             """)
 
     @Option(help: ArgumentHelp("This node's name, unique in the cluster.", valueName: "name"))

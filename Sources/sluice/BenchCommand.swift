@@ -8,12 +8,15 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure round trips and streams, within a node and between two.",
         discussion: """
-            It starts a cluster of its own on this host, each role a process, and removes it; or, with --address, measures
-            the one that is there (and between nodes, with --to as well). Every reader checks each value's sequence number
-            and its first and last byte: a measurement with a loss, a repeat or a torn value fails.
+            It starts a cluster of its own on this host, each role a process, and removes
+            it; or, with --address, measures the one that is there (and between nodes,
+            with --to as well). Every reader checks each value's sequence number and its
+            first and last byte: a measurement with a loss, a repeat or a torn value
+            fails.
 
-            Works: W1 local round trip, W2 local fan-out, W3 local one-way, W4 anything between nodes. Values are copied in
-            and read in place; with --loan they are made in place as well. Times are in µs, rates count what each reader got.
+            Works: W1 local round trip, W2 local fan-out, W3 local one-way, W4 anything
+            between nodes. Values are copied in and read in place; with --loan they are
+            made in place as well. Times are in µs, rates count what each reader got.
 
               sluice bench
               sluice bench --format tsv --repetitions 3
@@ -49,7 +52,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "table, or tsv: peer, work, case, metric, value.")
     var format: Format = .table
 
-    @Option(help: ArgumentHelp("The agent of the writer's node, instead of a cluster of its own.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("The agent of the writer's node, instead of a cluster of its own.", valueName: "address"))
     var address: String?
 
     @Option(help: ArgumentHelp("The agent of the readers' node, for what crosses nodes.", valueName: "address"))
@@ -58,13 +62,19 @@ struct BenchCommand: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, tsv }
 
     func validate() throws {
-        guard !(local && remote) else { throw ValidationError("--local and --remote exclude each other; leave both out for all") }
+        guard !(local && remote) else {
+            throw ValidationError("--local and --remote exclude each other; leave both out for all")
+        }
         guard address != nil || to == nil else { throw ValidationError("--to needs --address") }
-        guard !(remote && address != nil && to == nil) else { throw ValidationError("--remote with --address needs --to") }
+        guard !(remote && address != nil && to == nil) else {
+            throw ValidationError("--remote with --address needs --to")
+        }
         guard (rtt + oneWay + [fanOutSize]).allSatisfy({ $0.bytes >= 8 }) else {
             throw ValidationError("a measured value has at least 8 bytes: its sequence number")
         }
-        guard seconds.value > 0, repetitions > 0 else { throw ValidationError("--seconds and --repetitions must be above 0") }
+        guard seconds.value > 0, repetitions > 0 else {
+            throw ValidationError("--seconds and --repetitions must be above 0")
+        }
     }
 
     func run() async throws {
@@ -83,7 +93,8 @@ struct BenchCommand: AsyncParsableCommand {
         if format == .table { for line in BenchFindings.table(rows) { Console.print(line) } }
         let faults = rows.filter(\.isFault)
         guard faults.isEmpty else {
-            throw SluiceError(.corrupted, "values were lost or torn: \(faults.map(\.tabSeparated).joined(separator: "; "))")
+            throw SluiceError(
+                .corrupted, "values were lost or torn: \(faults.map(\.tabSeparated).joined(separator: "; "))")
         }
     }
 
@@ -91,7 +102,8 @@ struct BenchCommand: AsyncParsableCommand {
     var cases: [BenchCase] {
         var places = local ? [false] : remote ? [true] : [false, true]
         if address != nil, to == nil { places = [false] }
-        let shapes = rtt.map { (BenchCase.Shape.roundTrip, $0) } + oneWay.map { (.oneWay, $0) }
+        let shapes =
+            rtt.map { (BenchCase.Shape.roundTrip, $0) } + oneWay.map { (.oneWay, $0) }
             + fanOut.map { (.fanOut($0), fanOutSize) }
         return places.flatMap { isRemote in
             shapes.map { shape, size in
@@ -110,7 +122,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     private static func list<Value>(_ text: String, _ parse: (String) -> Value?) throws -> [Value] {
         try text.split(separator: ",").map { part in
-            guard let value = parse(String(part)) else { throw ValidationError("\"\(part)\" is not understood in \"\(text)\"") }
+            guard let value = parse(String(part)) else {
+                throw ValidationError("\"\(part)\" is not understood in \"\(text)\"")
+            }
             return value
         }
     }

@@ -16,7 +16,9 @@ package struct BenchRow: Hashable, Sendable {
         self.value = value
     }
 
-    package var tabSeparated: String { [peer, work, name, metric, String(format: "%.6g", value)].joined(separator: "\t") }
+    package var tabSeparated: String {
+        [peer, work, name, metric, String(format: "%.6g", value)].joined(separator: "\t")
+    }
 
     /// A loss or a torn value voids the measurement that it belongs to.
     package var isFault: Bool { (metric == "lost" || metric == "corrupt") && value != 0 }

@@ -24,7 +24,8 @@ struct BenchStage: Sendable {
     }
 
     /// A cluster of its own, or the one that the command names.
-    static func with<Result: Sendable>(_ command: BenchCommand, _ body: (BenchStage) async throws -> Result) async throws
+    static func with<Result: Sendable>(_ command: BenchCommand, _ body: (BenchStage) async throws -> Result)
+        async throws
         -> Result
     {
         if let address = command.address {

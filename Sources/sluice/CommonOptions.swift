@@ -14,14 +14,17 @@ struct LogOptions: ParsableArguments {
 
     private static func level(_ text: String) throws -> Logger.Level {
         guard let level = Logger.Level(rawValue: text) else {
-            throw ValidationError("\"\(text)\" is no log level; use one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "\"\(text)\" is no log level; use one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
         return level
     }
 
     func logger(_ label: String) -> Logger {
         var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = logLevel ?? Environment.variable("SLUICE_LOG_LEVEL").flatMap(Logger.Level.init(rawValue:)) ?? .notice
+        logger.logLevel =
+            logLevel ?? Environment.variable("SLUICE_LOG_LEVEL").flatMap(Logger.Level.init(rawValue:)) ?? .notice
         return logger
     }
 }
@@ -71,7 +74,8 @@ enum Paths {
     /// Of the coordinator's store.
     static var state: String {
         if geteuid() == 0 { return "/var/lib/sluice" }
-        return Environment.variable("XDG_STATE_HOME").map { $0 + "/sluice" } ?? NSHomeDirectory() + "/.local/state/sluice"
+        return Environment.variable("XDG_STATE_HOME").map { $0 + "/sluice" } ?? NSHomeDirectory()
+            + "/.local/state/sluice"
     }
 
     static var socket: String { runtime + "/agent.sock" }

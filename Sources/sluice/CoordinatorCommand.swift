@@ -8,11 +8,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
         commandName: "coordinator",
         abstract: "Run the coordinator: it knows nodes, actors and channels, and never touches a value.",
         discussion: """
-            One per cluster. It may be restarted at any time: running channels do not notice, and what it knows is in its
-            store. When it listens it prints one line, "ready tcp://host:port", on standard output.
+            One per cluster. It may be restarted at any time: running channels do not
+            notice, and what it knows is in its store. When it listens it prints one line,
+            "ready tcp://host:port", on standard output.
 
-              sluice coordinator                                          # this host only, no keys
-              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator   # reachable by others, encrypted
+              sluice coordinator               # this host only, no keys
+              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator
             """)
 
     @Option(help: ArgumentHelp("Where agents reach it; port 0 takes any.", valueName: "tcp://host:port"))

@@ -20,7 +20,9 @@ struct InputFile: ~Copyable {
 
     init(_ path: String) throws(SluiceError) {
         name = path == "-" ? "standard input" : path
-        descriptor = path == "-" ? STDIN_FILENO : Int32(try check("open \(path)") { unsafe Int(sluice_open(path, O_RDONLY | O_CLOEXEC, 0)) })
+        descriptor =
+            path == "-"
+            ? STDIN_FILENO : Int32(try check("open \(path)") { unsafe Int(sluice_open(path, O_RDONLY | O_CLOEXEC, 0)) })
     }
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
@@ -46,7 +48,9 @@ struct OutputFile {
     init(_ path: String, appends: Bool = false) throws(SluiceError) {
         name = path == "-" ? "standard output" : path
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (appends ? O_APPEND : O_TRUNC)
-        descriptor = path == "-" ? STDOUT_FILENO : Int32(try check("open \(path)") { unsafe Int(sluice_open(path, flags, 0o666)) })
+        descriptor =
+            path == "-"
+            ? STDOUT_FILENO : Int32(try check("open \(path)") { unsafe Int(sluice_open(path, flags, 0o666)) })
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(SluiceError) {

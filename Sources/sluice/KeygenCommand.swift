@@ -8,9 +8,10 @@ struct KeygenCommand: ParsableCommand {
         commandName: "keygen",
         abstract: "Make the keys by which a coordinator and agents know each other.",
         discussion: """
-            DIR gets one directory for the coordinator and one for each node: a secret key, and the public keys of all. Copy
-            to each host its own, and name it with --keys: whoever holds it is that node. Existing keys stay, so that a
-            second call adds nodes; the others' directories get the new public keys.
+            DIR gets one directory for the coordinator and one for each node: a secret
+            key, and the public keys of all. Copy to each host its own, and name it with
+            --keys: whoever holds it is that node. Existing keys stay, so that a second
+            call adds nodes; the others' directories get the new public keys.
 
               sluice keygen keys alpha beta
               sluice coordinator --keys keys/coordinator …

@@ -7,27 +7,31 @@ internal import Foundation
         commandName: "sluice",
         abstract: "Ordered, lossless channels between processes and nodes, over shared memory and ZeroMQ.",
         discussion: """
-            A writer publishes values; every declared reader, on whichever node, reads each value in order, once.
+            A writer publishes values; every declared reader, on whichever node, reads
+            each value in order, once.
 
             To try it on this machine:
 
-              sluice up --nodes 2                            # in one terminal; prints the two addresses
+              sluice up --nodes 2           # in one terminal; prints the two addresses
               SLUICE_ADDRESS=unix://…/node2.sock sluice read news --as bob
               SLUICE_ADDRESS=unix://…/node1.sock sluice write news --readers bob FILE
 
             On several machines, one coordinator, and one agent on each:
 
-              sluice keygen keys alpha beta                  # then copy each host its own directory
+              sluice keygen keys alpha beta # then copy each host its own directory
               sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator
-              sluice agent --node alpha --bind 10.0.0.1 --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
+              sluice agent --node alpha --bind 10.0.0.1 \\
+                  --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
 
             EXIT CODES
               0   done
               1   it failed while running
-              3   not there, or not in time: no agent, no coordinator, an actor or a channel that did not come
+              3   not there, or not in time: no agent, no coordinator, an actor or
+                  a channel that did not come
               64  the command line, a name or a value on it is wrong
               Ended by a signal: 128 plus its number, as the shell shows it.
-              A daemon that SIGTERM or SIGINT asks to end drains, and exits with 0 within 5 s.
+              A daemon that is sent SIGTERM or SIGINT drains, and exits with 0 within
+              5 s.
 
             ENVIRONMENT
               SLUICE_ADDRESS      the agent that write, read, status and bench use

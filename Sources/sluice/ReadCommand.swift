@@ -8,8 +8,9 @@ struct ReadCommand: ParsableCommand {
         commandName: "read",
         abstract: "Read a channel to a file, or to standard output.",
         discussion: """
-            It may be started before the channel exists. It ends with 0 at the end of the stream, and with 1 if the writer
-            died before: what it had published is written then, but it is not the whole.
+            It may be started before the channel exists. It ends with 0 at the end of the
+            stream, and with 1 if the writer died before: what it had published is written
+            then, but it is not the whole.
 
               sluice read news --as bob --output copy
               sluice read backup --as store | tar x
@@ -18,7 +19,9 @@ struct ReadCommand: ParsableCommand {
     @Argument(help: "The channel's name.")
     var channel: String
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("The reading actor, one of those that the writer names.", valueName: "name"))
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("The reading actor, one of those that the writer names.", valueName: "name"))
     var actor: String
 
     @Option(help: ArgumentHelp("Where to put the bytes; - is standard output.", valueName: "file"))

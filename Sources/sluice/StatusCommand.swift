@@ -8,7 +8,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show nodes, actors and channels: who has read how far, and who holds whom back.",
         discussion: """
-            Agents that do not answer in time are shown as silent; the rest is shown nevertheless.
+            Agents that do not answer in time are shown as silent; the rest is shown
+            nevertheless.
 
               sluice status
               sluice status --format json | jq '.channels[].readers'

@@ -34,7 +34,9 @@ package struct StatusTable {
     private var actors: Table {
         var table = Table(["ACTOR", "NODE", "PID", "INCARNATION", "STATE"])
         for actor in status.actors {
-            table.add([actor.name, actor.node, "\(actor.pid)", "\(actor.incarnation)", actor.isAlive ? "alive" : "lost"])
+            table.add([
+                actor.name, actor.node, "\(actor.pid)", "\(actor.incarnation)", actor.isAlive ? "alive" : "lost",
+            ])
         }
         return table
     }

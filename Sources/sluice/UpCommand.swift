@@ -7,18 +7,22 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up",
         abstract: "Run a whole cluster on this host, in the foreground.",
         discussion: """
-            One coordinator and N agents, named node1, node2 …, as processes of their own. It prints the address of each
-            node as a line that a shell can take over. Ctrl-C ends all of them and leaves nothing behind; so does kill -9,
-            for the kernel ends them with this process.
+            One coordinator and N agents, named node1, node2 …, as processes of their own.
+            It prints the address of each node as a line that a shell can take over.
+            Ctrl-C ends all of them and leaves nothing behind; so does kill -9, for the
+            kernel ends them with this process.
 
               sluice up --nodes 2
-              sluice up --nodes 3 --mode namespaces      # every node in a network namespace of its own; needs root
+              sluice up --nodes 3 --mode namespaces
             """)
 
     @Option(help: ArgumentHelp("How many nodes.", valueName: "n"))
     var nodes = 1
 
-    @Option(help: "processes: on ports of this host; namespaces: each node in a network namespace; in-process: all in one process.")
+    @Option(
+        help:
+            "processes: on ports of this host; namespaces: each node in a network namespace; in-process: all in one process."
+    )
     var mode: Mode = .processes
 
     @Flag(help: "Make keys, and encrypt every connection between nodes.")

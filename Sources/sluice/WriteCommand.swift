@@ -8,15 +8,16 @@ struct WriteCommand: ParsableCommand {
         commandName: "write",
         abstract: "Publish a file, or standard input, as a channel.",
         discussion: """
-            The bytes travel as values of the slot size, the last one shorter. Readers may come later: the writer waits for
-            each of them, --timeout long for the first sign of it, then as long as it takes. When all has been published
-            the stream ends in order, and readers that have read it all end with 0.
+            The bytes travel as values of the slot size, the last one shorter. Readers may
+            come later: the writer waits for each of them, --timeout long for the first
+            sign of it, then as long as it takes. When all has been published the stream
+            ends in order, and readers that have read it all end with 0.
 
               sluice write news --readers bob,carol FILE
               tar c data | sluice write backup --readers store
 
-            Interrupted, it does not end the stream: readers get what was published and then an error, so that half a file
-            is never taken for a whole one.
+            Interrupted, it does not end the stream: readers get what was published and
+            then an error, so that half a file is never taken for a whole one.
             """)
 
     @Argument(help: "The channel's name; no open channel may have it.")
@@ -31,7 +32,8 @@ struct WriteCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("What to publish; - is standard input.", valueName: "file"))
     var file = "-"
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("The writing actor (default: CHANNEL.writer).", valueName: "name"))
+    @Option(
+        name: .customLong("as"), help: ArgumentHelp("The writing actor (default: CHANNEL.writer).", valueName: "name"))
     var actor: String?
 
     @Option(help: ArgumentHelp("Values that may be unread at once.", valueName: "n"))

@@ -23,7 +23,9 @@ extension MultiProcess {
                 for round in 1...10 { try await kill(10, in: cluster, round: round) }
                 try await waitUntil("the agents to be back at \(baseline)", within: .seconds(60)) {
                     try await footprints(cluster)
-                } satisfies: { $0 == baseline }
+                } satisfies: {
+                    $0 == baseline
+                }
             }
         }
 
@@ -51,7 +53,9 @@ extension MultiProcess {
                 let next = try await footprints(cluster)
                 defer { last = next }
                 return (next == last, next)
-            } satisfies: { $0.0 }.1
+            } satisfies: {
+                $0.0
+            }.1
         }
 
         private func footprints(_ cluster: Cluster) async throws -> [Footprint] {

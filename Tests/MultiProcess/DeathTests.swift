@@ -9,7 +9,8 @@ extension MultiProcess {
                 let stream = Stream("news", count: 30_000)
                 let victim = try await cluster.nodes[place].read(stream, as: "victim")
                 let others = [
-                    try await cluster.nodes[0].read(stream, as: "near"), try await cluster.nodes[1].read(stream, as: "far"),
+                    try await cluster.nodes[0].read(stream, as: "near"),
+                    try await cluster.nodes[1].read(stream, as: "far"),
                 ]
                 let writer = try await cluster.nodes[0].write(stream, to: ["victim", "near", "far"])
                 try await victim.reads(past: 2000)
@@ -23,7 +24,8 @@ extension MultiProcess {
             try await withCleanCluster(nodes: 2) { cluster in
                 let stream = Stream("news")
                 let readers = [
-                    try await cluster.nodes[0].read(stream, as: "near"), try await cluster.nodes[1].read(stream, as: "far"),
+                    try await cluster.nodes[0].read(stream, as: "near"),
+                    try await cluster.nodes[1].read(stream, as: "far"),
                 ]
                 let writer = try await cluster.nodes[0].write(stream, to: ["near", "far"])
                 for reader in readers { try await reader.reads(past: 3000) }

@@ -12,7 +12,8 @@ extension MultiProcess {
         @Test(.needsNamespaces) func oneCopyPerNodeAcrossNamespaces() async throws { try await copies(.namespaces) }
         @Test func oneCopyPerNodeOverPorts() async throws { try await copies(.processes) }
 
-        /// Three nodes, each the writer of a channel that all read: above 100,000 values, of 0, 1, slot size and random bytes;
+        /// Three nodes, each the writer of a channel that all read: above 100,000 values, of 0, 1, slot size and random
+        /// bytes;
         /// beside them one of large values.
         private func deliver(_ mode: ClusterMode, keys: Bool) async throws {
             try await withCleanCluster(nodes: 3, mode, keys: keys) { cluster in
@@ -24,7 +25,8 @@ extension MultiProcess {
                 for (number, stream) in streams.enumerated() {
                     let names = ["a", "b", "c", "d"].map { "\(stream.channel).\($0)" }
                     for (place, name) in names.enumerated() {
-                        readers.append((try await nodes[(number + place) % 3].read(stream, as: name), stream.count ?? 0))
+                        readers.append(
+                            (try await nodes[(number + place) % 3].read(stream, as: name), stream.count ?? 0))
                     }
                     writers.append(try await nodes[number % 3].write(stream, to: names))
                 }
@@ -38,7 +40,8 @@ extension MultiProcess {
             try await withCleanCluster(nodes: 2, mode) { cluster in
                 let stream = Stream("big", count: 64, slots: 8, slotSize: 1 << 20, lengths: "full")
                 let readers = [
-                    try await cluster.nodes[1].read(stream, as: "one"), try await cluster.nodes[1].read(stream, as: "two"),
+                    try await cluster.nodes[1].read(stream, as: "one"),
+                    try await cluster.nodes[1].read(stream, as: "two"),
                 ]
                 let before = try await cluster.nodes[1].networkBytes()
                 let writer = try await cluster.nodes[0].write(stream, to: ["one", "two"])

@@ -49,7 +49,8 @@ extension MultiProcess {
                 for endpoint in endpoints + [cluster.coordinatorEndpoint] {
                     let parts = endpoint.dropFirst("tcp://".count).split(separator: ":")
                     let noise = try await cluster.nodes[0].run(
-                        try Executables.find("TestWorker"), ["connect", String(parts[0]), String(parts[1]), "--bytes", "100000"])
+                        try Executables.find("TestWorker"),
+                        ["connect", String(parts[0]), String(parts[1]), "--bytes", "100000"])
                     _ = try await noise.wait()
                 }
                 let stream = Stream("news", count: 1000)

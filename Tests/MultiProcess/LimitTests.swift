@@ -18,7 +18,8 @@ extension MultiProcess {
                 let alice = try await here.register(actor: "alice")
                 let carol = try await there.register(actor: "carol")
                 let before = try await used(cluster)
-                // 20 MiB of carol's node are taken by a channel of its own, so that a second one of 20 fits on alice's alone.
+                // 20 MiB of carol's node are taken by a channel of its own, so that a second one of 20 fits on alice's
+                // alone.
                 let hog = isLocal ? nil : try await carol.createChannel("hog", readers: ["carol2"], worker: there)
                 let error = await #expect(throws: SluiceError.self) {
                     _ = try await alice.createChannel(
@@ -29,7 +30,11 @@ extension MultiProcess {
                 #expect(error?.available ?? .max < 20 << 20 || isLocal)
                 #expect(error?.node == cluster.nodes[isLocal ? 0 : 1].name)
                 try await hog?.close()
-                try await waitUntil("the memory to be given back") { try await used(cluster) } satisfies: { $0 == before }
+                try await waitUntil("the memory to be given back") {
+                    try await used(cluster)
+                } satisfies: {
+                    $0 == before
+                }
                 let writer = try await alice.createChannel("small", readers: ["carol"], slots: 4, slotSize: 1 << 10)
                 let reader = try await carol.openReader("small")
                 try await writer.write([1, 2, 3])

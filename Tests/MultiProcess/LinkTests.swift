@@ -60,7 +60,8 @@ extension MultiProcess {
                     try await cluster.nodes[0].read(back, as: "two", extra: ["--every", "100"]),
                 ]
                 let writers = [
-                    try await cluster.nodes[0].write(there, to: ["one"]), try await cluster.nodes[1].write(back, to: ["two"]),
+                    try await cluster.nodes[0].write(there, to: ["one"]),
+                    try await cluster.nodes[1].write(back, to: ["two"]),
                 ]
                 for reader in readers { try await reader.reads(past: 500) }
                 try await harm(cluster)
@@ -73,7 +74,9 @@ extension MultiProcess {
         private func sessionsEnd(_ cluster: Cluster) async throws {
             try await waitUntil("the sessions to end", within: .seconds(60)) {
                 try await cluster.status().nodes.compactMap { $0.agent?.sessions }
-            } satisfies: { $0.count == 2 && $0.allSatisfy(\.isEmpty) }
+            } satisfies: {
+                $0.count == 2 && $0.allSatisfy(\.isEmpty)
+            }
         }
     }
 }

@@ -72,7 +72,8 @@ extension MultiProcess {
                 defer { worker.close() }
                 let actor = try await worker.register(actor: "alice")
                 let nobody = await #expect(throws: SluiceError.self) {
-                    _ = try await actor.createChannel("news", readers: ["nobody"], slotSize: 8, timeout: .milliseconds(100))
+                    _ = try await actor.createChannel(
+                        "news", readers: ["nobody"], slotSize: 8, timeout: .milliseconds(100))
                 }
                 #expect(nobody?.code == .unknownActor)
                 #expect(nobody?.message.contains("nobody") == true)

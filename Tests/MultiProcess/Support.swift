@@ -32,7 +32,10 @@ struct Stream: Sendable {
     var lengths = "mixed"
     var rate: Double?
 
-    init(_ channel: String, count: UInt64? = nil, slots: Int = 16, slotSize: Int = 4096, lengths: String = "mixed", rate: Double? = nil) {
+    init(
+        _ channel: String, count: UInt64? = nil, slots: Int = 16, slotSize: Int = 4096, lengths: String = "mixed",
+        rate: Double? = nil
+    ) {
         self.channel = channel
         self.count = count
         self.slots = slots
@@ -60,7 +63,9 @@ extension Node {
 
     /// Starts a process that reads a stream and compares every value.
     func read(_ stream: Stream, as actor: String, extra: [String] = []) async throws -> ChildProcess {
-        let arguments = ["read", stream.channel, "--as", actor, "--slot-size", "\(stream.slotSize)", "--lengths", stream.lengths]
+        let arguments = [
+            "read", stream.channel, "--as", actor, "--slot-size", "\(stream.slotSize)", "--lengths", stream.lengths,
+        ]
         return try await testWorker(arguments + extra)
     }
 
@@ -75,7 +80,9 @@ extension ChildProcess {
         try await waitUntil("\(label) to say \"\(text)\"", within: timeout) { [self] in
             if let exit, !output.contains(text) { return "ended with \(exit): \(output)\(errors)" }
             return output
-        } satisfies: { $0.contains(text) }
+        } satisfies: {
+            $0.contains(text)
+        }
     }
 
     /// How far a reading role is.
@@ -88,7 +95,9 @@ extension ChildProcess {
         try await waitUntil("\(label) to read past \(number)", within: timeout) { [self] in
             if let exit { throw SluiceError(.system, "it ended with \(exit): \(output)\(errors)") }
             return position
-        } satisfies: { $0 > number }
+        } satisfies: {
+            $0 > number
+        }
     }
 
     /// Waits for a reading role's end and returns what it found.
@@ -99,7 +108,9 @@ extension ChildProcess {
     }
 
     /// Expects a reading role to have got everything, in order, once.
-    func expectAll(_ count: UInt64, within timeout: Timeout = .seconds(120), _ location: SourceLocation = #_sourceLocation)
+    func expectAll(
+        _ count: UInt64, within timeout: Timeout = .seconds(120), _ location: SourceLocation = #_sourceLocation
+    )
         async throws
     {
         let found = try await report(within: timeout)

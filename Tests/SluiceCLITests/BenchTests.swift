@@ -43,7 +43,10 @@ struct BenchTests {
 
     @Test func theTableShowsMedians() {
         let rows = [3.0, 1, 2].map { BenchRow(Self.stream, "msg/s", $0) } + [BenchRow(Self.stream, "lost", 0)]
-        #expect(BenchFindings.table(rows) == ["WORK  CASE             PEER    msg/s  lost", "W2    fan-out 1MiB x2  sluice  2      0"])
+        #expect(
+            BenchFindings.table(rows) == [
+                "WORK  CASE             PEER    msg/s  lost", "W2    fan-out 1MiB x2  sluice  2      0",
+            ])
         #expect(BenchFindings.median([1, 4]) == 2.5)
         #expect(BenchFindings.median([]) == nil)
     }

@@ -3,9 +3,12 @@ import Testing
 import sluice
 
 struct StatusTableTests {
-    static func reader(_ actor: String, _ state: ReaderStatus.State, _ acquired: UInt64, _ released: UInt64) -> ReaderStatus {
+    static func reader(_ actor: String, _ state: ReaderStatus.State, _ acquired: UInt64, _ released: UInt64)
+        -> ReaderStatus
+    {
         ReaderStatus(
-            actor: actor, node: "beta", pid: 42, route: "reference", state: state, acquired: acquired, released: released,
+            actor: actor, node: "beta", pid: 42, route: "reference", state: state, acquired: acquired,
+            released: released,
             heldMilliseconds: acquired > released ? 1500 : nil)
     }
 
@@ -27,7 +30,9 @@ struct StatusTableTests {
     }
 
     @Test func whoHoldsTheWriterBackIsNamed() {
-        let readers = [Self.reader("bob", .open, 6, 5), Self.reader("eve", .open, 9, 9), Self.reader("gone", .gone, 0, 0)]
+        let readers = [
+            Self.reader("bob", .open, 6, 5), Self.reader("eve", .open, 9, 9), Self.reader("gone", .gone, 0, 0),
+        ]
         let lines = StatusTable(status: Self.status(readers, published: 9)).lines
         #expect(lines.last == "  no slot is free: held back by bob (node beta, pid 42), holding 1 for 1500 ms")
         #expect(lines.contains { $0.contains("bob") && $0.contains("4") && $0.contains("1 for 1500 ms") })
@@ -35,7 +40,9 @@ struct StatusTableTests {
 
     @Test func oneThatHasNotComeIsNamed() {
         let lines = StatusTable(status: Self.status([Self.reader("bob", .expected, 0, 0)], published: 4)).lines
-        #expect(lines.last == "  no slot is free: held back by bob (node beta, pid 42), which has not opened the channel yet")
+        #expect(
+            lines.last
+                == "  no slot is free: held back by bob (node beta, pid 42), which has not opened the channel yet")
     }
 
     @Test func nobodyIsBlamedWhileASlotIsFree() {

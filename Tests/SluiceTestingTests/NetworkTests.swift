@@ -41,7 +41,8 @@ import Testing
         let network = try await Network.make(hosts: 2, in: fixture.directory, tag: fixture.tag)
         let listener = try await fixture.listen(network, Self.two)
         let (before, elsewhere) = (try network.bytes(of: Self.two), try network.bytes(of: Self.one))
-        let sender = try await fixture.connect(network, Self.one, Self.two, ["--bytes", "\(1 << 20)", "--milliseconds", "5000"])
+        let sender = try await fixture.connect(
+            network, Self.one, Self.two, ["--bytes", "\(1 << 20)", "--milliseconds", "5000"])
         try await sender.waitForSuccess()
         let received = (try network.bytes(of: Self.two) - before).received
         #expect(received >= 1 << 20)

@@ -8,13 +8,19 @@ import Testing
         let state = try await waitUntil("the third look") {
             looks += 1
             return looks
-        } satisfies: { $0 == 3 }
+        } satisfies: {
+            $0 == 3
+        }
         #expect(state == 3)
     }
 
     @Test func tellsWhatItSawLast() async {
         let error = await #expect(throws: SluiceError.self) {
-            try await waitUntil("seven", within: .milliseconds(5)) { 6 } satisfies: { $0 == 7 }
+            try await waitUntil("seven", within: .milliseconds(5)) {
+                6
+            } satisfies: {
+                $0 == 7
+            }
         }
         #expect(error?.code == .timedOut)
         #expect(error?.message.contains("seven") == true)

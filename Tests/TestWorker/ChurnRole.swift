@@ -14,7 +14,8 @@ struct ChurnRole: ParsableCommand {
     func run() throws {
         let worker = try Worker.connect(to: nil)
         let actor = try worker.register(actor: actor)
-        let writer = try actor.createChannel(channel, readers: [reader], slots: 8, slotSize: 64 << 10, timeout: .seconds(30))
+        let writer = try actor.createChannel(
+            channel, readers: [reader], slots: 8, slotSize: 64 << 10, timeout: .seconds(30))
         for number in 0..<3 { try writer.write([UInt8(number)], timeout: .seconds(30)) }
         say("open")
         while true { pause() }

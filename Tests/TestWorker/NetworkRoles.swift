@@ -42,7 +42,9 @@ struct ConnectRole: ParsableCommand {
         try check("connect") { unsafe withSocketAddress(&address) { unsafe connect(socket, $0, $1) } }
         let data = [UInt8](repeating: 7, count: bytes)
         var sent = 0
-        while sent < bytes { sent += Int(try check("send") { unsafe Int32(send(socket, Array(data[sent...]), bytes - sent, 0)) }) }
+        while sent < bytes {
+            sent += Int(try check("send") { unsafe Int32(send(socket, Array(data[sent...]), bytes - sent, 0)) })
+        }
         try check("shutdown") { shutdown(socket, Int32(SHUT_WR)) }
         var byte = UInt8(0)
         try check("recv") { unsafe Int32(recv(socket, &byte, 1, 0)) }
@@ -66,7 +68,9 @@ private func socketAddress(_ host: String, _ port: UInt16) throws -> sockaddr_in
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else { throw ValidationError("\(host) is no address") }
+    guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
+        throw ValidationError("\(host) is no address")
+    }
     return address
 }
 

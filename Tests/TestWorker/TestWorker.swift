@@ -5,5 +5,7 @@ internal import ArgumentParser
 @main struct TestWorker: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "TestWorker",
-        subcommands: [WriteRole.self, ReadRole.self, ChurnRole.self, ListenRole.self, ConnectRole.self, IgnoreRole.self])
+        subcommands: [
+            WriteRole.self, ReadRole.self, ChurnRole.self, ListenRole.self, ConnectRole.self, IgnoreRole.self,
+        ])
 }

@@ -40,7 +40,8 @@ struct Values {
     func write(_ number: UInt64, to slot: UnsafeMutableRawBufferPointer) -> Int {
         let length = length(number)
         unsafe template.withUnsafeBytes { template in
-            unsafe slot.copyMemory(from: UnsafeRawBufferPointer(rebasing: template[offset(number)..<offset(number) + length]))
+            unsafe slot.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: template[offset(number)..<offset(number) + length]))
         }
         if length >= 8 { unsafe slot.storeBytes(of: number, as: UInt64.self) }
         return length
