@@ -36,7 +36,8 @@ let package = Package(
         .target(
             name: "SluiceTesting",
             dependencies: [
-                "CSluice", "Sluice", "SluiceModel", "ZeroMQ",
+                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "ZeroMQ",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -44,7 +45,7 @@ let package = Package(
         // STUBS
         .target(name: "Sluice", dependencies: ["SluiceModel"], path: "Stubs/Sluice", swiftSettings: strict),
         .target(name: "Agent", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Agent", swiftSettings: strict),
-        .target(name: "Coordinator", dependencies: ["SluiceModel"], path: "Stubs/Coordinator", swiftSettings: strict),
+        .target(name: "Coordinator", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Coordinator", swiftSettings: strict),
         // END STUBS
         .executableTarget(
             name: "sluice",

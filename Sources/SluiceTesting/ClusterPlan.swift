@@ -1,3 +1,5 @@
+internal import Agent
+internal import Coordinator
 internal import Foundation
 internal import SluiceModel
 internal import ZeroMQ
@@ -42,7 +44,7 @@ struct ClusterPlan: Sendable {
         directory.remove()
     }
 
-    private static let coordinatorPort = 7400
+    private static let coordinatorPort = 7070
 
     private var environment: [String: String] {
         options.environment.merging([ClusterTag.variable: tag.description]) { $1 }
@@ -57,8 +59,12 @@ struct ClusterPlan: Sendable {
         try KeyDirectory.generate(at: keys, coordinator: try NodeName(Self.coordinatorName), nodes: names)
     }
 
+    private func keys(of name: String) throws(SluiceError) -> String? {
+        options.keys ? KeyDirectory.directory(of: try NodeName(name), at: keys) : nil
+    }
+
     private func security(of name: String) throws(SluiceError) -> [String] {
-        options.keys ? ["--keys", KeyDirectory.directory(of: try NodeName(name), at: keys)] : ["--insecure"]
+        if let keys = try keys(of: name) { ["--keys", keys] } else { ["--insecure"] }
     }
 
     var store: String { directory.file("coordinator.sqlite") }
@@ -68,10 +74,15 @@ struct ClusterPlan: Sendable {
 extension ClusterPlan {
     func coordinator() throws(SluiceError) -> Service {
         let host: Network.Host? = network == nil ? nil : .hub
-        var arguments = ["coordinator", "--bind", coordinatorEndpoint, "--store", store]
-        if let lease = options.lease { arguments += ["--lease", "\(lease / .seconds(1))s"] }
-        let daemon = try process(
-            "coordinator", arguments + security(of: Self.coordinatorName) + options.coordinatorArguments, host)
+        let daemon: any Daemon
+        if options.mode == .inProcess {
+            let coordinator = try coordinatorOptions()
+            daemon = InProcessDaemon(label: Self.coordinatorName) { () throws(SluiceError) in
+                try CoordinatorService(coordinator)
+            }
+        } else {
+            daemon = try process(Self.coordinatorName, coordinatorArguments(), host)
+        }
         return Service(name: Self.coordinatorName, daemon: daemon, host: host)
     }
 
@@ -79,12 +90,13 @@ extension ClusterPlan {
     func node(_ number: Int) throws(SluiceError) -> Node {
         let name = options.nodes[number - 1]
         let host = network == nil ? nil : Network.Host(number: number)
-        var arguments = [
-            "agent", "--node", name, "--socket", socket(number), "--coordinator", coordinatorEndpoint, "--bind",
-            host?.address ?? "127.0.0.1",
-        ]
-        if let memory = options.memory { arguments += ["--memory", "\(memory)"] }
-        let daemon = try process("agent \(name)", arguments + security(of: name) + options.agentArguments, host)
+        let daemon: any Daemon
+        if options.mode == .inProcess {
+            let agent = try agentOptions(number)
+            daemon = InProcessDaemon(label: "agent \(name)") { () throws(SluiceError) in try AgentService(agent) }
+        } else {
+            daemon = try process("agent \(name)", agentArguments(number, host), host)
+        }
         return Node(
             name: name, address: "unix://\(socket(number))", daemon: daemon, host: host,
             place: .init(directory: directory, environment: environment, network: network))
@@ -96,5 +108,43 @@ extension ClusterPlan {
         try ProcessDaemon(
             label: label, arguments: arguments, in: directory, environment: environment,
             networkOf: host.flatMap { host in network.map { $0.holder(of: host) } }, readyWithin: options.readyWithin)
+    }
+}
+
+/// The same choices twice: as arguments for a process, as options for an object.
+extension ClusterPlan {
+    private func coordinatorArguments() throws(SluiceError) -> [String] {
+        var arguments = ["coordinator", "--bind", coordinatorEndpoint, "--store", store]
+        if let lease = options.lease { arguments += ["--lease", "\(lease / .seconds(1))s"] }
+        return try arguments + security(of: Self.coordinatorName) + options.coordinatorArguments
+    }
+
+    private func coordinatorOptions() throws(SluiceError) -> CoordinatorOptions {
+        var chosen = CoordinatorOptions()
+        chosen.endpoint = coordinatorEndpoint
+        chosen.store = store
+        if let lease = options.lease { chosen.lease = Timeout(lease) }
+        chosen.keys = try keys(of: Self.coordinatorName)
+        chosen.logger = .inProcess(Self.coordinatorName)
+        return chosen
+    }
+
+    private func agentArguments(_ number: Int, _ host: Network.Host?) throws(SluiceError) -> [String] {
+        let name = options.nodes[number - 1]
+        var arguments = [
+            "agent", "--node", name, "--socket", socket(number), "--coordinator", coordinatorEndpoint, "--bind",
+            host?.address ?? "127.0.0.1",
+        ]
+        if let memory = options.memory { arguments += ["--memory", "\(memory)"] }
+        return try arguments + security(of: name) + options.agentArguments
+    }
+
+    private func agentOptions(_ number: Int) throws(SluiceError) -> AgentOptions {
+        let name = options.nodes[number - 1]
+        var chosen = AgentOptions(node: name, socket: socket(number), coordinator: coordinatorEndpoint)
+        chosen.memory = options.memory
+        chosen.keys = try keys(of: name)
+        chosen.logger = .inProcess("agent \(name)")
+        return chosen
     }
 }

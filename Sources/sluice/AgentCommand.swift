@@ -16,7 +16,7 @@ struct AgentCommand: AsyncParsableCommand {
 
               sluice agent                     # this host only, no keys
               sluice agent --node alpha --bind 10.0.0.1 \\
-                  --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
+                  --coordinator tcp://10.0.0.1:7070 --keys keys/alpha
             """)
 
     @Option(help: ArgumentHelp("This node's name, unique in the cluster.", valueName: "name"))
@@ -26,7 +26,7 @@ struct AgentCommand: AsyncParsableCommand {
     var socket = Paths.socket
 
     @Option(help: ArgumentHelp("Where the coordinator listens.", valueName: "tcp://host:port"))
-    var coordinator = Environment.variable("SLUICE_COORDINATOR") ?? "tcp://127.0.0.1:7400"
+    var coordinator = Environment.variable("SLUICE_COORDINATOR") ?? "tcp://127.0.0.1:7070"
 
     @Option(help: ArgumentHelp("The address of this host that other agents connect to.", valueName: "host"))
     var bind = "127.0.0.1"

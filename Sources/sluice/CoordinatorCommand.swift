@@ -13,11 +13,11 @@ struct CoordinatorCommand: AsyncParsableCommand {
             "ready tcp://host:port", on standard output.
 
               sluice coordinator               # this host only, no keys
-              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator
+              sluice coordinator --bind tcp://10.0.0.1:7070 --keys keys/coordinator
             """)
 
     @Option(help: ArgumentHelp("Where agents reach it; port 0 takes any.", valueName: "tcp://host:port"))
-    var bind = "tcp://127.0.0.1:7400"
+    var bind = "tcp://127.0.0.1:7070"
 
     @Option(help: ArgumentHelp("SQLite file that it keeps its knowledge in.", valueName: "file"))
     var store = Paths.store
@@ -38,7 +38,16 @@ struct CoordinatorCommand: AsyncParsableCommand {
         try await Termination.end("the coordinator") { service.stop() }
     }
 
-    func options() throws(SluiceError) -> CoordinatorOptions {
-        fatalError()
+    func options() -> CoordinatorOptions {
+        var options = CoordinatorOptions()
+        options.endpoint = bind
+        options.store = store
+        options.lease = lease.timeout
+        // Agents must have several chances within a lease.
+        options.heartbeat = Seconds(min(2, lease.value / 5)).timeout
+        options.keys = security.directory
+        options.isInsecure = security.insecure
+        options.logger = logging.logger("coordinator")
+        return options
     }
 }

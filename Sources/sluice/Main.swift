@@ -19,9 +19,9 @@ internal import Foundation
             On several machines, one coordinator, and one agent on each:
 
               sluice keygen keys alpha beta # then copy each host its own directory
-              sluice coordinator --bind tcp://10.0.0.1:7400 --keys keys/coordinator
+              sluice coordinator --bind tcp://10.0.0.1:7070 --keys keys/coordinator
               sluice agent --node alpha --bind 10.0.0.1 \\
-                  --coordinator tcp://10.0.0.1:7400 --keys keys/alpha
+                  --coordinator tcp://10.0.0.1:7070 --keys keys/alpha
 
             EXIT CODES
               0   done
