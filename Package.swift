@@ -17,6 +17,10 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CSluice"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
     ]
 )
