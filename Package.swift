@@ -11,16 +11,27 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "sluice",
+    products: [
+        .library(name: "Sluice", targets: ["Sluice"]),
+    ],
     dependencies: [],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
+        .target(name: "SharedMemory", dependencies: ["CSluice", "SluiceModel"], swiftSettings: strict),
+        .target(name: "Ring", dependencies: ["CSluice", "SluiceModel", "SharedMemory"], swiftSettings: strict),
         .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ", "CSluice"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
+            swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceTests",
+            dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
     ]
 )
