@@ -2,6 +2,8 @@
 enum Bounds {
     /// How long an agent may take to answer `hello` when the worker comes back to it, nanoseconds.
     static let handshake: UInt64 = 5_000_000_000
+    /// How long one try to come back to the agent may wait for its listener to take the connection, nanoseconds.
+    static let connect: UInt64 = 50_000_000
     /// How long past a call's deadline the agent's own answer is awaited, nanoseconds: the agent knows why, the worker
     /// only knows that there was no answer.
     static let answerGrace: UInt64 = 500_000_000

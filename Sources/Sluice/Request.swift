@@ -6,7 +6,7 @@ enum Request {
     case registerActor(ActorName)
     case createChannel(ChannelSpec, endpoint: UInt32)
     case openReader(ChannelName, ActorName, line: UInt32)
-    case closeWriter(ChannelID, final: UInt64, endpoint: UInt32)
+    case closeWriter(ChannelID, final: UInt64)
     case closeReader(ChannelID, line: UInt32)
     case status
 
@@ -19,7 +19,7 @@ enum Request {
         case .openReader(let channel, let actor, let line):
             .openReader(
                 OpenReader(channel: channel, actor: actor, line: line, timeout: Self.remaining(deadline, now)))
-        case .closeWriter(let channel, let final, _): .closeWriter(channel, final: final)
+        case .closeWriter(let channel, let final): .closeWriter(channel, final: final)
         case .closeReader(let channel, let line): .closeReader(channel, line: line)
         case .status: .status
         }
@@ -35,7 +35,7 @@ enum Request {
         case .registerActor(let name): "registering actor \(name)"
         case .createChannel(let spec, _): "creating channel \(spec.name)"
         case .openReader(let channel, let actor, _): "opening channel \(channel) as reader \(actor)"
-        case .closeWriter(let channel, _, _): "closing the writer of channel \(channel)"
+        case .closeWriter(let channel, _): "closing the writer of channel \(channel)"
         case .closeReader(let channel, _): "closing a reader of channel \(channel)"
         case .status: "asking for the status"
         }

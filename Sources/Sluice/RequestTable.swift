@@ -13,6 +13,8 @@ struct RequestTable {
         var promise: Promise?
         /// The caller has left before the answer came.
         var isAbandoned = false
+        /// The pages of an answer that comes in several.
+        var pages: [UInt8] = []
     }
 
     private var entries: [UInt64: Entry] = [:]
@@ -32,7 +34,27 @@ struct RequestTable {
     /// The request that an answer is for, now done; nil for an answer that nobody asked for.
     mutating func take(_ id: UInt64) -> Entry? { entries.removeValue(forKey: id) }
 
-    func peek(_ id: UInt64) -> Entry? { entries[id] }
+    /// A number for something that is asked but not kept here.
+    mutating func freshID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// Keeps one page of an answer; true for the last, which is shorter than a page, and for what nobody asked for.
+    mutating func addPage(_ page: [UInt8], to id: UInt64) -> Bool {
+        guard var entry = entries[id] else { return true }
+        // Beyond the bound the rest is dropped, and what is there will not parse.
+        if entry.pages.count + page.count <= Limits.mostNetworkMessageBytes { entry.pages += page }
+        entries[id] = entry
+        return page.count < Limits.statusPageBytes
+    }
+
+    /// Whether the agent may still answer that a reader is open on this line.
+    func isOpening(line: UInt32) -> Bool {
+        entries.values.contains {
+            if case .openReader(_, _, line) = $0.request { true } else { false }
+        }
+    }
 
     /// The caller leaves. Whoever gets the promise must fulfil it; nil if the answer was sooner.
     mutating func abandon(_ id: UInt64) -> (entry: Entry, promise: Promise)? {
