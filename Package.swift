@@ -29,7 +29,7 @@ let package = Package(
             name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
             swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
-        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
+        .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(
             name: "SluiceTests",
             dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
