@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
         .target(
             name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
-            swiftSettings: strict),
+            // Properties of ours that return a span.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(

@@ -19,4 +19,7 @@ enum Bounds {
     static let waiterThreads = 17
     /// A slice of waiting where the kernel has no `futex_waitv`, nanoseconds.
     static let waitSlice: UInt64 = 20_000_000
+    /// Names of a worker's actors in its `hello`, bytes, and what each takes besides.
+    static let actorBytes = 128 << 10
+    static let actorOverheadBytes = 16
 }

@@ -23,9 +23,10 @@ struct ControlState {
     var writers: [ChannelID: WriterEndpoint] = [:]
     /// By cursor line; closed ones until their last lease is back and the agent knows.
     var readers: [UInt32: ReaderEndpoint] = [:]
+    /// Lines that nobody looks at any more, whose readers' closes have no answer yet.
+    var freedLines: Set<UInt32> = []
     var views = ViewCache()
     var actors: [ActorIdentity] = []
-    var actorBytes = 0
 
     /// When the control thread looks up by itself; what must happen sooner wakes it.
     var sleepsUntil: Deadline = .never
@@ -76,9 +77,9 @@ struct ControlState {
     /// Whether there is nothing more to do for the control thread, ever.
     var isOver: Bool { link.isOver && (farewell != nil || !hasBeenUp) && !hasHeldReaders }
 
-    /// Closes that the agent has not acknowledged.
+    /// Closes that the agent has not acknowledged, or that wait for a call or a loan.
     var hasOpenCloses: Bool {
-        requests.inOrder.contains {
+        writers.values.contains(where: \.isLingering) || requests.inOrder.contains {
             switch $0.request {
             case .closeWriter, .closeReader: true
             default: false

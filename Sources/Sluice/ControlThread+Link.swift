@@ -2,6 +2,7 @@ internal import Glibc
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
+internal import Synchronization
 internal import Wire
 
 // Coming to the agent, losing it, coming back, and leaving.
@@ -118,7 +119,7 @@ extension ControlThread {
                     request: id,
                     .handBackReader(
                         HandBackReader(
-                            spec: reader.spec, actor: reader.actor, line: reader.line, gate: reader.gate,
+                            spec: reader.spec, actor: reader.actor, line: reader.line, gate: reader.number,
                             route: reader.route))),
                 [reader.memory.control, reader.memory.payload])
         }

@@ -1,6 +1,7 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
+internal import Synchronization
 internal import Wire
 
 // What the agent says. Nothing of it is trusted: what does not fit what was asked is dropped and reported.
@@ -63,28 +64,34 @@ extension ControlThread {
             registered(ActorIdentity(name: name, incarnation: incarnation))
             return .success(.registered(incarnation))
         case (.createChannel(let spec, let number), .channelCreated(let id)) where id == spec.id:
-            return opened(entry) { () throws(SluiceError) in
+            return opened({ () throws(SluiceError) in
                 .writer(try addWriter(spec, number, descriptors))
-            }
+            }, inVain: {
+                core.state.withLock { $0.endpoints.giveBack(Int(number)) }
+                core.tell(.closeWriter(spec.id, final: 0))
+            })
         case (.openReader(let channel, let actor, let line), .readerOpened(let opened)) where opened.spec.name == channel:
-            return self.opened(entry) { () throws(SluiceError) in
-                .reader(try addReader(opened, actor, line, descriptors, isWanted: entry.promise != nil))
-            }
+            return self.opened({ () throws(SluiceError) in
+                .reader(try addReader(opened, actor, line, descriptors))
+            }, inVain: {
+                // The line is free once the agent says that nobody looks at it.
+                core.tell(.closeReader(opened.spec.id, line: line))
+            })
         case (.closeWriter(let channel, _), .done), (.closeWriter(let channel, _), .failed):
             acknowledgedClose(of: channel)
             return .success(.done)
         case (.closeReader(_, let line), .done), (.closeReader(_, let line), .failed):
-            core.state.withLock { _ = $0.readers.removeValue(forKey: line) }
+            core.state.withLock { $0.dropReader(line) }
             return .success(.done)
         case (.status, .status): return .success(.status(entry.pages))
         case (let request, .failed(var error)):
-            giveUp(request)
+            core.giveBack(of: request)
             error.channel = error.channel ?? request.channel
             error.actor = error.actor ?? request.actor
             return .failure(error)
         case (let request, _):
             violation("\(body.name) is no answer to \(request.wish)")
-            giveUp(request)
+            core.giveBack(of: request)
             return .failure(
                 SluiceError(
                     .protocolViolation, "\(request.wish): the agent's answer cannot be used", channel: request.channel,
@@ -93,28 +100,10 @@ extension ControlThread {
     }
 
     /// A success whose memory cannot be used is a failure, and the agent is told that it was in vain.
-    private func opened(
-        _ entry: RequestTable.Entry, _ body: () throws(SluiceError) -> Answer
-    ) -> Promise.Outcome {
+    private func opened(_ body: () throws(SluiceError) -> Answer, inVain: () -> Void) -> Promise.Outcome {
         do throws(SluiceError) { return .success(try body()) } catch {
-            switch entry.request {
-            case .createChannel(let spec, let number):
-                core.state.withLock { $0.endpoints.giveBack(Int(number)) }
-                core.tell(.closeWriter(spec.id, final: 0))
-            default: giveUp(entry.request)
-            }
+            inVain()
             return .failure(error)
-        }
-    }
-
-    /// What the request had set aside is free again.
-    private func giveUp(_ request: Request) {
-        core.state.withLock { state in
-            switch request {
-            case .createChannel(_, let number): state.endpoints.giveBack(Int(number))
-            case .openReader(_, _, let line): state.lines.giveBack(Int(line))
-            default: break
-            }
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
+internal import Synchronization
 internal import Wire
 
 // What the agent says about rings: made, joined, left, ended.
@@ -9,9 +10,10 @@ extension ControlThread {
     func addWriter(_ spec: ChannelSpec, _ number: UInt32, _ descriptors: [Descriptor]) throws(SluiceError)
         -> WriterEndpoint
     {
-        let (agent, node) = core.state.withLock { ($0.agent, $0.node) }
+        let (agent, node, views) = core.state.withLock { ($0.agent, $0.node, $0.views) }
         let writer = try WriterEndpoint(
-            core: core, spec: spec, number: number, node: node, descriptors: descriptors, agent: agent)
+            core: core, spec: spec, number: number, node: node, descriptors: descriptors,
+            resolve: { life in agent?.life == life ? agent : views.find(life) })
         core.state.withLock { $0.writers[spec.id] = writer }
         return writer
     }
@@ -82,15 +84,22 @@ extension ControlThread {
     /// No ring's writer looks at the line any more.
     func freed(_ line: UInt32) {
         core.state.withLock { state in
-            // Of a reader that is open, or of an answer that is still to come, the line stays taken: what was freed is
-            // an earlier gate's use of it.
-            guard state.readers[line] == nil, !state.requests.isOpening(line: line) else { return }
+            // While its reader is there the line stays taken: until the agent has acknowledged the reader's close.
+            guard state.readers[line] == nil else { state.freedLines.insert(line); return }
+            // Asked for again after the agent's return: what was freed is a gate of the first time.
+            guard !state.requests.isOpening(line: line) else { return }
             state.lines.giveBack(Int(line))
         }
     }
 }
 
 extension ControlState {
+    /// The agent knows that the reader is closed.
+    mutating func dropReader(_ line: UInt32) {
+        readers[line] = nil
+        if freedLines.remove(line) != nil { lines.giveBack(Int(line)) }
+    }
+
     /// Lets go of rings that are closed, known to be, and waited for by nobody.
     mutating func dropServedWriters() {
         for (channel, writer) in writers where writer.isAcknowledged && !writer.hasGates {

@@ -3,6 +3,7 @@ internal import Glibc
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
+internal import Synchronization
 internal import Wire
 
 /// The thread that speaks with the agent: one for each worker.
@@ -21,6 +22,7 @@ struct ControlThread {
     }
 
     private func run() {
+        core.controlThread.store(UInt(pthread_self()), ordering: .relaxed)
         connectFirst()
         while true {
             let (connection, wantsWrite, isOver) = core.state.withLock { state in

@@ -1,4 +1,3 @@
-internal import CSluice
 internal import SluiceModel
 internal import Synchronization
 
@@ -10,8 +9,10 @@ final class Promise: Sendable {
 
     private enum State {
         case pending
-        case suspended(UnsafeContinuation<Outcome, Never>)
+        case suspended(Suspension<Outcome>)
         case fulfilled(Outcome)
+
+        var outcome: Outcome? { if case .fulfilled(let outcome) = self { outcome } else { nil } }
     }
 
     private let state = Mutex(State.pending)
@@ -19,39 +20,42 @@ final class Promise: Sendable {
 
     /// The first outcome counts; later ones are dropped.
     func fulfil(_ outcome: Outcome) {
-        let waiter: UnsafeContinuation<Outcome, Never>? = state.withLock { state in
+        let waiter: Suspension<Outcome>? = state.withLock { state in
             switch state {
             case .pending:
                 state = .fulfilled(outcome)
                 return nil
-            case .suspended(let continuation):
+            case .suspended(let waiter):
                 state = .fulfilled(outcome)
-                return unsafe continuation
+                return waiter
             case .fulfilled:
                 return nil
             }
         }
         bell.ring()
-        unsafe waiter?.resume(returning: outcome)
+        waiter?.resume(outcome)
     }
 
     /// Blocks this thread until the outcome is there.
     func wait() -> Outcome {
         while true {
-            if case .fulfilled(let outcome) = state.withLock({ $0 }) { return outcome }
+            if let outcome = state.withLock({ $0.outcome }) { return outcome }
             bell.wait()
         }
     }
 
     /// Suspends until the outcome is there. For one caller.
-    func value() async -> Outcome {
-        await withUnsafeContinuation { continuation in
+    nonisolated(nonsending)
+        func value() async -> Outcome
+    {
+        unsafe await withUnsafeContinuation { continuation in
+            let waiter = unsafe Suspension(continuation)
             let outcome: Outcome? = state.withLock { state in
-                if case .fulfilled(let outcome) = state { return outcome }
-                state = unsafe .suspended(continuation)
+                if let outcome = state.outcome { return outcome }
+                state = .suspended(waiter)
                 return nil
             }
-            if let outcome { unsafe continuation.resume(returning: outcome) }
+            if let outcome { waiter.resume(outcome) }
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import SluiceModel
+internal import Wire
 
 /// The requests of one worker that have no answer yet.
 ///

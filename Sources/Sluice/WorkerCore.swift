@@ -15,7 +15,7 @@ final class WorkerCore: Sendable {
     /// What the agent's data thread polls, and how this process's endpoints ring it.
     let bellSignal: EventFD
     let doorbell: Doorbell
-    let words: LifeWords
+    let mark: ForkMark
     let waiters: WaiterPool
     /// Makes the control thread look up.
     let wake: EventFD
@@ -26,6 +26,8 @@ final class WorkerCore: Sendable {
     let ended = OneShot()
     /// The agent's socket, once it is known.
     let path = Mutex("")
+    /// pthread_self of the control thread, once it runs.
+    let controlThread = Atomic<UInt>(0)
     /// When the first connection must be there.
     let firstDeadline: Deadline
     let onEvent: (@Sendable (WorkerEvent) -> Void)?
@@ -38,7 +40,7 @@ final class WorkerCore: Sendable {
         self.resolver = resolver
         self.firstDeadline = firstDeadline
         self.onEvent = onEvent
-        words = try LifeWords()
+        mark = try ForkMark()
         do throws(SystemCallError) {
             segment = try ProcessSegment(life: .random(), cursorCount: Limits.mostEndpoints)
             guard let shared = segment.segment else { preconditionFailure("a worker's segment is shared") }
@@ -53,7 +55,9 @@ final class WorkerCore: Sendable {
     }
 
     /// Whether this process is a forked child of the one that connected.
-    var isForked: Bool { words.isForked }
+    var isForked: Bool { mark.isForked }
+
+    var isControlThread: Bool { controlThread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     var node: String { state.withLock { $0.node } }
 }
@@ -63,14 +67,16 @@ extension WorkerCore {
     /// Asks, and blocks until the answer, the deadline or the worker's end.
     func ask(_ request: Request, timeout: Timeout) throws(SluiceError) -> Answer {
         let promise = Promise()
-        _ = try submit(request, deadline: Deadline(timeout, from: monotonicNow()), promise: promise)
+        _ = try begin(request, timeout, promise)
         return try promise.wait().get()
     }
 
     /// Asks, and suspends until the answer, the deadline, cancellation or the worker's end.
-    func ask(_ request: Request, timeout: Timeout) async throws(SluiceError) -> Answer {
+    nonisolated(nonsending)
+        func ask(_ request: Request, timeout: Timeout) async throws(SluiceError) -> Answer
+    {
         let promise = Promise()
-        let id = try submit(request, deadline: Deadline(timeout, from: monotonicNow()), promise: promise)
+        let id = try begin(request, timeout, promise)
         let outcome = await withTaskCancellationHandler {
             await promise.value()
         } onCancel: {
@@ -81,6 +87,39 @@ extension WorkerCore {
             }
         }
         return try outcome.get()
+    }
+
+    private func begin(_ request: Request, _ timeout: Timeout, _ promise: Promise) throws(SluiceError) -> UInt64 {
+        do throws(SluiceError) {
+            return try submit(request, deadline: Deadline(timeout, from: monotonicNow()), promise: promise)
+        } catch {
+            if !isForked { giveBack(of: request) }
+            throw error
+        }
+    }
+
+    /// A small number for an endpoint, set aside until it is given back.
+    func take(
+        _ pool: WritableKeyPath<ControlState, NumberPool>, _ what: String, channel: String, actor: ActorName
+    ) throws(SluiceError) -> UInt32 {
+        if isForked { throw .forked("the worker") }
+        guard let number = state.withLock({ $0[keyPath: pool].take() }) else {
+            throw SluiceError(
+                .limitReached, "this worker has \(Limits.mostEndpoints) \(what) already (Limits.mostEndpoints)",
+                channel: channel, actor: actor.rawValue)
+        }
+        return UInt32(number)
+    }
+
+    /// What a request that came to nothing had set aside is free again.
+    func giveBack(of request: Request) {
+        state.withLock { state in
+            switch request {
+            case .createChannel(_, let number): state.endpoints.giveBack(Int(number))
+            case .openReader(_, _, let line): state.lines.giveBack(Int(line))
+            default: break
+            }
+        }
     }
 
     /// Takes a request up and sends it, or keeps it until the agent is back.
