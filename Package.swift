@@ -9,9 +9,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "sluice",
     products: [
+        .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
         .executable(name: "sluice", targets: ["sluice"]),
     ],
@@ -30,46 +34,52 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
+        .target(name: "SharedMemory", dependencies: ["CSluice", "SluiceModel"], swiftSettings: strict),
+        .target(name: "Ring", dependencies: ["CSluice", "SluiceModel", "SharedMemory"], swiftSettings: strict),
         .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
         .target(name: "ZeroMQ", dependencies: ["CSluice", "CZeroMQ", "SluiceModel"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
         .target(
+            name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
+            // Properties of ours that return a span.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        // STUBS
+        .target(name: "Agent", dependencies: ["SluiceModel", logging], path: "Stubs/Agent", swiftSettings: strict),
+        .target(name: "Coordinator", dependencies: ["SluiceModel", logging], path: "Stubs/Coordinator", swiftSettings: strict),
+        // END STUBS
+        .target(
             name: "SluiceTesting",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "ZeroMQ",
-                .product(name: "Logging", package: "swift-log"),
+                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "ZeroMQ", logging,
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
-        // STUBS
-        .target(name: "Sluice", dependencies: ["SluiceModel"], path: "Stubs/Sluice", swiftSettings: strict),
-        .target(name: "Agent", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Agent", swiftSettings: strict),
-        .target(name: "Coordinator", dependencies: ["SluiceModel", .product(name: "Logging", package: "swift-log")], path: "Stubs/Coordinator", swiftSettings: strict),
-        // END STUBS
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "SluiceTesting", "ZeroMQ",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "Logging", package: "swift-log"),
+                "Agent", "CSluice", "Coordinator", "Ring", "Sluice", "SluiceModel", "SluiceTesting", "ZeroMQ",
+                argumentParser, logging, .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
+
+        .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceTests",
+            dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
         // What the multi-process tests start on their nodes.
         .executableTarget(
-            name: "TestWorker",
-            dependencies: ["Sluice", "SluiceModel", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Tests/TestWorker", swiftSettings: strict),
+            name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SluiceTestingTests", dependencies: ["SluiceModel", "SluiceTesting", "TestWorker"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
         .testTarget(
             name: "MultiProcessTests",
             dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice"],
             path: "Tests/MultiProcess", swiftSettings: strict),
-        .testTarget(name: "SluiceCLITests", dependencies: ["sluice", "SluiceModel", "SluiceTesting"], swiftSettings: strict),
-        .testTarget(name: "SluiceTestingTests", dependencies: ["SluiceModel", "SluiceTesting", "TestWorker"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
-        .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
-        .target(name: "SharedMemory", dependencies: ["CSluice", "SluiceModel"], swiftSettings: strict),
-        .target(name: "Ring", dependencies: ["CSluice", "SluiceModel", "SharedMemory"], swiftSettings: strict),
     ]
 )

@@ -322,7 +322,97 @@ void   sluice__close_stream__free_unpacked
   assert(message->base.descriptor == &sluice__close_stream__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[7] =
+void   sluice__locate__init
+                     (Sluice__Locate         *message)
+{
+  static const Sluice__Locate init_value = SLUICE__LOCATE__INIT;
+  *message = init_value;
+}
+size_t sluice__locate__get_packed_size
+                     (const Sluice__Locate *message)
+{
+  assert(message->base.descriptor == &sluice__locate__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__locate__pack
+                     (const Sluice__Locate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__locate__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__locate__pack_to_buffer
+                     (const Sluice__Locate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__locate__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__Locate *
+       sluice__locate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__Locate *)
+     protobuf_c_message_unpack (&sluice__locate__descriptor,
+                                allocator, len, data);
+}
+void   sluice__locate__free_unpacked
+                     (Sluice__Locate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__locate__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__located__init
+                     (Sluice__Located         *message)
+{
+  static const Sluice__Located init_value = SLUICE__LOCATED__INIT;
+  *message = init_value;
+}
+size_t sluice__located__get_packed_size
+                     (const Sluice__Located *message)
+{
+  assert(message->base.descriptor == &sluice__located__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__located__pack
+                     (const Sluice__Located *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__located__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__located__pack_to_buffer
+                     (const Sluice__Located *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__located__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__Located *
+       sluice__located__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__Located *)
+     protobuf_c_message_unpack (&sluice__located__descriptor,
+                                allocator, len, data);
+}
+void   sluice__located__free_unpacked
+                     (Sluice__Located *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__located__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[9] =
 {
   {
     "hello",
@@ -408,11 +498,37 @@ static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[7]
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "locate",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, locate),
+    &sluice__locate__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "located",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, located),
+    &sluice__located__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__peer_message__field_indices_by_name[] = {
   6,   /* field[6] = close */
   5,   /* field[5] = ended */
   0,   /* field[0] = hello */
+  7,   /* field[7] = locate */
+  8,   /* field[8] = located */
   3,   /* field[3] = open */
   4,   /* field[4] = open_refused */
   2,   /* field[2] = refused */
@@ -421,7 +537,7 @@ static const unsigned sluice__peer_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__peer_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
 {
@@ -431,7 +547,7 @@ const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
   "Sluice__PeerMessage",
   "sluice",
   sizeof(Sluice__PeerMessage),
-  7,
+  9,
   sluice__peer_message__field_descriptors,
   sluice__peer_message__field_indices_by_name,
   1,  sluice__peer_message__number_ranges,
@@ -859,5 +975,107 @@ const ProtobufCMessageDescriptor sluice__close_stream__descriptor =
   sluice__close_stream__field_indices_by_name,
   1,  sluice__close_stream__number_ranges,
   (ProtobufCMessageInit) sluice__close_stream__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__locate__field_descriptors[1] =
+{
+  {
+    "nonce",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__Locate, nonce),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__locate__field_indices_by_name[] = {
+  0,   /* field[0] = nonce */
+};
+static const ProtobufCIntRange sluice__locate__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor sluice__locate__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.Locate",
+  "Locate",
+  "Sluice__Locate",
+  "sluice",
+  sizeof(Sluice__Locate),
+  1,
+  sluice__locate__field_descriptors,
+  sluice__locate__field_indices_by_name,
+  1,  sluice__locate__number_ranges,
+  (ProtobufCMessageInit) sluice__locate__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__located__field_descriptors[3] =
+{
+  {
+    "nonce",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__Located, nonce),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "path",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__Located, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__Located, token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__located__field_indices_by_name[] = {
+  0,   /* field[0] = nonce */
+  1,   /* field[1] = path */
+  2,   /* field[2] = token */
+};
+static const ProtobufCIntRange sluice__located__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sluice__located__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.Located",
+  "Located",
+  "Sluice__Located",
+  "sluice",
+  sizeof(Sluice__Located),
+  3,
+  sluice__located__field_descriptors,
+  sluice__located__field_indices_by_name,
+  1,  sluice__located__number_ranges,
+  (ProtobufCMessageInit) sluice__located__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

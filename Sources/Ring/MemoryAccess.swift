@@ -59,4 +59,12 @@ package struct WaitPoint: Hashable, Sendable {
     package var eventExpected: UInt32
     /// Nobody will wake this sleep for its data word: look again after ``WaitSettings/sliceNanoseconds``.
     package var isUnannounced: Bool
+
+    package init(data: Word32, expected: UInt32, event: Word32, eventExpected: UInt32, isUnannounced: Bool) {
+        self.data = data
+        self.expected = expected
+        self.event = event
+        self.eventExpected = eventExpected
+        self.isUnannounced = isUnannounced
+    }
 }

@@ -25,5 +25,8 @@ package struct ReadLease: ~Copyable, @unchecked Sendable {
         discard self
     }
 
+    /// Lets go of it without a trace: in a forked child, where the slot is the parent's.
+    package consuming func forget() { discard self }
+
     deinit { unsafe ReaderCore.release(core, sequence) }
 }

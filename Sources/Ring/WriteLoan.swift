@@ -29,5 +29,8 @@ package struct WriteLoan: ~Copyable, @unchecked Sendable {
         discard self
     }
 
+    /// Lets go of it without a trace: in a forked child, where the slot is the parent's.
+    package consuming func forget() { discard self }
+
     deinit { unsafe WriterCore.giveBack(core) }
 }

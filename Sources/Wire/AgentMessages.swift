@@ -139,3 +139,9 @@ package struct AttachGate: Hashable, Sendable {
         self.floor = floor
     }
 }
+
+extension Limits {
+    /// Bytes of one page of a status answer. A page of exactly this size is followed by another, with the same request
+    /// number; a shorter one, also an empty one, is the last.
+    package static let statusPageBytes = 128 << 10
+}

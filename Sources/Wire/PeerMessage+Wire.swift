@@ -54,6 +54,16 @@ extension PeerMessage: @unsafe WireMessage {
             unsafe c.pointee.close = arena.new(sluice__close_stream__init)
             unsafe c.pointee.close.pointee.channel = channel.rawValue
             unsafe c.pointee.close.pointee.stream = stream
+        case .locate(let nonce):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_LOCATE
+            unsafe c.pointee.locate = arena.new(sluice__locate__init)
+            unsafe c.pointee.locate.pointee.nonce = nonce
+        case .located(let nonce, let location):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_LOCATED
+            unsafe c.pointee.located = arena.new(sluice__located__init)
+            unsafe c.pointee.located.pointee.nonce = nonce
+            unsafe c.pointee.located.pointee.path = arena.bytes(location.path)
+            unsafe c.pointee.located.pointee.token = arena.bytes(location.token)
         }
         return unsafe c
     }
@@ -89,6 +99,17 @@ extension PeerMessage: @unsafe WireMessage {
             self = .close(
                 try unsafe Check.channel(close.channel, "CloseStream.channel"),
                 stream: try unsafe Check.nonZero(close.stream, "CloseStream.stream"))
+        case SLUICE__PEER_MESSAGE__BODY_LOCATE:
+            self = .locate(nonce: try unsafe Check.nonZero(Check.part(c.locate, "PeerMessage.locate").nonce, "Locate.nonce"))
+        case SLUICE__PEER_MESSAGE__BODY_LOCATED:
+            let located = try unsafe Check.part(c.located, "PeerMessage.located")
+            let token = unsafe Check.array(located.token)
+            _ = try Check.range(
+                token.count, UInt64(SocketLocation.tokenBytes.lowerBound), UInt64(SocketLocation.tokenBytes.upperBound),
+                "Located.token")
+            self = .located(
+                nonce: try unsafe Check.nonZero(located.nonce, "Located.nonce"),
+                SocketLocation(path: try unsafe Check.text(located.path, "Located.path"), token: token))
         default: throw unsafe PeerMessage.unknownBody(c.base)
         }
     }

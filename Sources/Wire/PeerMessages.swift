@@ -17,6 +17,29 @@ package enum PeerMessage: Hashable, Sendable {
     case ended(ChannelID, stream: UInt64, ChannelEnd)
     /// From the receiver: nobody reads here any more; the destination's gate may go.
     case close(ChannelID, stream: UInt64)
+    /// From a worker that knows only this agent's network address, as the first and only message of its connection.
+    /// Answer: `located` with the same number.
+    case locate(nonce: UInt64)
+    case located(nonce: UInt64, SocketLocation)
+}
+
+/// Where an agent's Unix socket lies, and how to tell that it is the same file system that one sees.
+package struct SocketLocation: Hashable, Sendable {
+    /// Absolute.
+    package var path: String
+    /// What the file ``tokenPath`` holds: random bytes that the agent wrote there when it bound the socket.
+    package var token: [UInt8]
+
+    package init(path: String, token: [UInt8]) {
+        self.path = path
+        self.token = token
+    }
+
+    /// Beside the socket, mode 0600.
+    package var tokenPath: String { path + ".token" }
+
+    /// Bounds of a token, bytes.
+    package static let tokenBytes = 16...64
 }
 
 package struct PeerHello: Hashable, Sendable {

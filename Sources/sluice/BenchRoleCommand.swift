@@ -80,7 +80,7 @@ extension BenchRoleCommand {
         }
         try publish(Self.last, &payload, to: writer)
         let (p50, p99) = (histogram.valueAtPercentile(50), histogram.valueAtPercentile(99))
-        try writer.close()
+        writer.close()
         return RoundTripFigures(count: histogram.totalCount, p50: p50, p99: p99, wrong: wrong)
     }
 
@@ -114,7 +114,7 @@ extension BenchRoleCommand {
             }
             lease.release()
         }
-        try writer.close()
+        writer.close()
     }
 
     private func ended(_ name: String) -> SluiceError {
@@ -137,7 +137,7 @@ extension BenchRoleCommand {
             sequence += 1
         }
         try publish(Self.end, &payload, to: writer)
-        try writer.close()
+        writer.close()
         return SourceFigures(sent: sequence, start: start)
     }
 

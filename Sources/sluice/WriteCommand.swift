@@ -56,7 +56,7 @@ struct WriteCommand: ParsableCommand {
             channel, readers: readers.flatMap { $0 }, slots: slots, slotSize: slotSize.bytes, timeout: timeout.timeout)
         var progress = Progress(isQuiet: stream.quiet)
         while let count = try publish(from: source, to: writer) { progress.add(count) }
-        try writer.close()
+        writer.close()
         progress.finish()
         try stream.record(progress, role: "write", channel: channel, actor: actor.name, worker: worker)
         worker.close()

@@ -34,7 +34,7 @@ extension MultiProcess {
                 }
                 #expect(again?.code == .nameTaken)
                 #expect(again?.channel == "news")
-                try await writer.close()
+                writer.close()
             }
         }
 

@@ -39,7 +39,7 @@ struct WriteRole: ParsableCommand {
             say("wrote \(number)")
             while true { pause() }
         }
-        try writer.close()
+        writer.close()
         say("wrote \(number)")
         worker.close()
     }

@@ -23,6 +23,8 @@ typedef struct Sluice__OpenStream Sluice__OpenStream;
 typedef struct Sluice__OpenRefused Sluice__OpenRefused;
 typedef struct Sluice__StreamEnded Sluice__StreamEnded;
 typedef struct Sluice__CloseStream Sluice__CloseStream;
+typedef struct Sluice__Locate Sluice__Locate;
+typedef struct Sluice__Located Sluice__Located;
 
 
 /* --- enums --- */
@@ -38,7 +40,9 @@ typedef enum {
   SLUICE__PEER_MESSAGE__BODY_OPEN = 4,
   SLUICE__PEER_MESSAGE__BODY_OPEN_REFUSED = 5,
   SLUICE__PEER_MESSAGE__BODY_ENDED = 6,
-  SLUICE__PEER_MESSAGE__BODY_CLOSE = 7
+  SLUICE__PEER_MESSAGE__BODY_CLOSE = 7,
+  SLUICE__PEER_MESSAGE__BODY_LOCATE = 8,
+  SLUICE__PEER_MESSAGE__BODY_LOCATED = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__PEER_MESSAGE__BODY__CASE)
 } Sluice__PeerMessage__BodyCase;
 
@@ -54,6 +58,8 @@ struct  Sluice__PeerMessage
     Sluice__OpenRefused *open_refused;
     Sluice__StreamEnded *ended;
     Sluice__CloseStream *close;
+    Sluice__Locate *locate;
+    Sluice__Located *located;
   };
 };
 #define SLUICE__PEER_MESSAGE__INIT \
@@ -134,6 +140,31 @@ struct  Sluice__CloseStream
 #define SLUICE__CLOSE_STREAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__close_stream__descriptor) \
     , 0, 0 }
+
+
+/*
+ * From a worker that knows only the agent's network address, instead of a hello.
+ */
+struct  Sluice__Locate
+{
+  ProtobufCMessage base;
+  uint64_t nonce;
+};
+#define SLUICE__LOCATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__locate__descriptor) \
+    , 0 }
+
+
+struct  Sluice__Located
+{
+  ProtobufCMessage base;
+  uint64_t nonce;
+  ProtobufCBinaryData path;
+  ProtobufCBinaryData token;
+};
+#define SLUICE__LOCATED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__located__descriptor) \
+    , 0, {0,NULL}, {0,NULL} }
 
 
 /* Sluice__PeerMessage methods */
@@ -269,6 +300,44 @@ Sluice__CloseStream *
 void   sluice__close_stream__free_unpacked
                      (Sluice__CloseStream *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__Locate methods */
+void   sluice__locate__init
+                     (Sluice__Locate         *message);
+size_t sluice__locate__get_packed_size
+                     (const Sluice__Locate   *message);
+size_t sluice__locate__pack
+                     (const Sluice__Locate   *message,
+                      uint8_t             *out);
+size_t sluice__locate__pack_to_buffer
+                     (const Sluice__Locate   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__Locate *
+       sluice__locate__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__locate__free_unpacked
+                     (Sluice__Locate *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__Located methods */
+void   sluice__located__init
+                     (Sluice__Located         *message);
+size_t sluice__located__get_packed_size
+                     (const Sluice__Located   *message);
+size_t sluice__located__pack
+                     (const Sluice__Located   *message,
+                      uint8_t             *out);
+size_t sluice__located__pack_to_buffer
+                     (const Sluice__Located   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__Located *
+       sluice__located__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__located__free_unpacked
+                     (Sluice__Located *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Sluice__PeerMessage_Closure)
@@ -292,6 +361,12 @@ typedef void (*Sluice__StreamEnded_Closure)
 typedef void (*Sluice__CloseStream_Closure)
                  (const Sluice__CloseStream *message,
                   void *closure_data);
+typedef void (*Sluice__Locate_Closure)
+                 (const Sluice__Locate *message,
+                  void *closure_data);
+typedef void (*Sluice__Located_Closure)
+                 (const Sluice__Located *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -305,6 +380,8 @@ extern const ProtobufCMessageDescriptor sluice__open_stream__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_refused__descriptor;
 extern const ProtobufCMessageDescriptor sluice__stream_ended__descriptor;
 extern const ProtobufCMessageDescriptor sluice__close_stream__descriptor;
+extern const ProtobufCMessageDescriptor sluice__locate__descriptor;
+extern const ProtobufCMessageDescriptor sluice__located__descriptor;
 
 PROTOBUF_C__END_DECLS
 
