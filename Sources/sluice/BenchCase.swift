@@ -16,19 +16,28 @@ package struct BenchCase: Hashable, Sendable {
     /// Whether a value is made in its slot, rather than copied there.
     package var isLoan: Bool
     package var isEncrypted: Bool
+    /// Whether a wait sleeps at once, without spinning first.
+    package var sleeps: Bool
 
-    package init(shape: Shape, size: ByteSize, isRemote: Bool, isLoan: Bool = false, isEncrypted: Bool = false) {
+    package init(
+        shape: Shape, size: ByteSize, isRemote: Bool, isLoan: Bool = false, isEncrypted: Bool = false,
+        sleeps: Bool = false
+    ) {
         self.shape = shape
         self.size = size
         self.isRemote = isRemote
         self.isLoan = isLoan
         self.isEncrypted = isEncrypted
+        self.sleeps = sleeps
     }
 
     /// The column `peer`, as the tables of other systems name theirs.
     package var peer: String {
-        ["sluice", isRemote ? "tcp" : nil, isEncrypted && isRemote ? "curve" : nil, isLoan ? "loan" : nil]
-            .compactMap { $0 }.joined(separator: " ")
+        [
+            "sluice", isRemote ? "tcp" : nil, isEncrypted && isRemote ? "curve" : nil, isLoan ? "loan" : nil,
+            sleeps ? "futex" : nil,
+        ]
+        .compactMap { $0 }.joined(separator: " ")
     }
 
     /// The column `work`.

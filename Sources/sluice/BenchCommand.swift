@@ -26,6 +26,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Within a node only.") var local = false
     @Flag(help: "Between nodes only.") var remote = false
     @Flag(help: "Make values in place, on both sides of a round trip too, instead of copying them in.") var loan = false
+    @Flag(help: "Waits sleep at once instead of spinning first.") var noSpin = false
     @Flag(help: "Encrypt what crosses nodes.") var encrypted = false
 
     @Option(help: ArgumentHelp("Sizes of round trips.", valueName: "sizes"), transform: BenchCommand.sizes)
@@ -107,7 +108,9 @@ struct BenchCommand: AsyncParsableCommand {
             + fanOut.map { (.fanOut($0), fanOutSize) }
         return places.flatMap { isRemote in
             shapes.map { shape, size in
-                BenchCase(shape: shape, size: size, isRemote: isRemote, isLoan: loan, isEncrypted: encrypted)
+                BenchCase(
+                    shape: shape, size: size, isRemote: isRemote, isLoan: loan, isEncrypted: encrypted,
+                    sleeps: noSpin)
             }
         }
     }

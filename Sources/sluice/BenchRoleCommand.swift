@@ -2,8 +2,10 @@ internal import ArgumentParser
 internal import CSluice
 internal import Foundation
 internal import Histogram
+internal import Ring
 internal import Sluice
 internal import SluiceModel
+internal import Synchronization
 
 /// One process of a measurement; `bench` starts them.
 struct BenchRoleCommand: ParsableCommand {
@@ -22,10 +24,13 @@ struct BenchRoleCommand: ParsableCommand {
     @Option var slots: Int
     @Option var seconds: Double
     @Flag var loan = false
+    @Flag var noSpin = false
 
     static let patience = Timeout.seconds(30)
 
     func run() throws {
+        // SYNC POINT: none; no thread waits yet.
+        if noSpin { WaitSettings.spins.store(false, ordering: .relaxed) }
         let worker = try Worker.connect(to: address, timeout: Self.patience)
         let actor = try worker.register(actor: actor)
         switch role {

@@ -72,6 +72,7 @@ struct BenchStage: Sendable {
         ]
         for reader in readers { arguments += ["--to", full(reader)] }
         if measured.isLoan { arguments.append("--loan") }
+        if measured.sleeps { arguments.append("--no-spin") }
         let stem = directory.file("\(channel)-\(actor)")
         return try await ChildProcess.start(
             .init(
