@@ -70,13 +70,15 @@ let package = Package(
             name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",
             swiftSettings: strict),
         .testTarget(
-            name: "SluiceTestingTests", dependencies: ["SluiceModel", "SluiceTesting", "TestWorker"],
+            name: "SluiceTestingTests", dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker"],
             swiftSettings: strict),
         .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
         .testTarget(
             name: "MultiProcessTests",
-            dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice"],
+            dependencies: [
+                "CSluice", "SharedMemory", "Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice",
+            ],
             path: "Tests/MultiProcess", swiftSettings: strict),
     ]
 )
