@@ -106,7 +106,6 @@ struct Seconds: Hashable, Sendable, ExpressibleByArgument, CustomStringConvertib
     }
 
     var timeout: Timeout { .seconds(value) }
-    var duration: Duration { .seconds(value) }
     var description: String { value == value.rounded() ? "\(Int(value))s" : "\(value)s" }
     var defaultValueDescription: String { description }
 }

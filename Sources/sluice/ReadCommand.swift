@@ -37,6 +37,7 @@ struct ReadCommand: ParsableCommand {
         let worker = try Worker.connect(to: agent.value, timeout: StreamOptions.connectTimeout)
         let actor = try worker.register(actor: actor)
         let reader = try actor.openReader(channel, timeout: timeout.timeout)
+        let route = try stream.route(of: actor.name, channel: channel, worker: worker)
         let sink = try OutputFile(output)
         var progress = Progress(isQuiet: stream.quiet)
         while let lease = try reader.lease() {
@@ -49,7 +50,7 @@ struct ReadCommand: ParsableCommand {
         }
         try sink.close()
         progress.finish()
-        try stream.record(progress, role: "read", channel: channel, actor: actor.name, worker: worker)
+        try stream.record(progress, role: "read", channel: channel, actor: actor, route: route)
         reader.close()
         worker.close()
     }

@@ -16,25 +16,28 @@ struct StreamOptions: ParsableArguments {
 
     static let connectTimeout = Timeout.seconds(5)
 
+    /// How values come to a reader that has opened its channel; asked only where it is recorded.
+    func route(of reader: String, channel: String, worker: Worker) throws -> String? {
+        guard stats != nil else { return nil }
+        let channels = try worker.status(timeout: Self.connectTimeout).channels.filter { $0.name == channel }
+        return channels.flatMap(\.readers).first { $0.actor == reader }?.route
+    }
+
     /// Writes the figures of a stream that has ended.
-    func record(_ progress: Progress, role: String, channel: String, actor: String, worker: Worker) throws {
+    func record(
+        _ progress: Progress, role: String, channel: String, actor: SluiceActor, route: String? = nil
+    ) throws {
         guard let stats else { return }
         let figures = StreamFigures(
-            role: role, channel: channel, actor: actor, node: worker.node, pid: getpid(),
-            route: try Self.route(role, channel, actor, worker), values: progress.values, bytes: progress.bytes,
-            seconds: progress.seconds, gigabytesPerSecond: progress.gigabytesPerSecond)
+            role: role, channel: channel, actor: actor.name, node: actor.node, pid: getpid(), route: route,
+            values: progress.values, bytes: progress.bytes, seconds: progress.seconds,
+            gigabytesPerSecond: progress.gigabytesPerSecond)
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let line = try encoder.encode(figures) + Data("\n".utf8)
         let file = try OutputFile(stats, appends: true)
         try unsafe line.withUnsafeBytes { try unsafe file.write($0) }
         try file.close()
-    }
-
-    private static func route(_ role: String, _ channel: String, _ actor: String, _ worker: Worker) throws -> String? {
-        guard role == "read" else { return nil }
-        let channels = try worker.status(timeout: connectTimeout).channels.filter { $0.name == channel }
-        return channels.flatMap(\.readers).first { $0.actor == actor }?.route
     }
 }
 

@@ -58,7 +58,7 @@ struct WriteCommand: ParsableCommand {
         while let count = try publish(from: source, to: writer) { progress.add(count) }
         writer.close()
         progress.finish()
-        try stream.record(progress, role: "write", channel: channel, actor: actor.name, worker: worker)
+        try stream.record(progress, role: "write", channel: channel, actor: actor)
         worker.close()
     }
 
