@@ -11,12 +11,19 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "sluice",
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "Placement",
+            dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: strict),
+        .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
     ]
 )
