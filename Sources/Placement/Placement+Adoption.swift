@@ -54,6 +54,7 @@ extension Placement {
             // Ended for everyone else while it was out of sight; what is local there goes on.
             channels[id]?.isSevered = true
             channels[id]?.isWriterDrained = false
+            for reader in known.spec.readers where actors[reader]?.isAlive == true { seat(reader, in: id) }
             desireWriter(id)
         case (.ended, _):
             channels[id]?.isWriterDrained = false

@@ -68,6 +68,8 @@ package struct Placement: Sendable {
         return flush()
     }
 
+    package var timerCount: Int { timers.count }
+
     /// When the next tick is due, at the latest.
     package var nextTick: UInt64 { min(timers.min?.due ?? .max, now + options.beat) }
 
