@@ -19,11 +19,15 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "CSluiceProtos", dependencies: ["CProtobufC"]),
+        .target(name: "ZeroMQ", dependencies: ["CSluice", "CZeroMQ", "SluiceModel"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["CSluiceProtos", "SluiceModel"], swiftSettings: strict),
         .target(
             name: "Placement",
             dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
     ]
 )

@@ -76,7 +76,7 @@ extension Placement {
         addChannel(report.spec, writerNode: node, phase: .open)
         let id = report.spec.id
         if isSevered {
-            let end = report.end ?? ChannelEnd(final: .max, reason: .nodeLost)
+            let end = report.end ?? ChannelEnd(final: ChannelEnd.whatLanded, reason: .nodeLost)
             channels[id]?.isSevered = true
             finish(id, with: end)
         } else {

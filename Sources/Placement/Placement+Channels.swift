@@ -79,9 +79,9 @@ extension Placement {
         guard let channel = channels[id] else { return }
         switch channel.phase {
         case .creating: return failCreation(id, .abandoned(channel.spec.name))
-        case .open: finish(id, with: ChannelEnd(final: .max, reason: .nodeLost))
+        case .open: finish(id, with: ChannelEnd(final: ChannelEnd.whatLanded, reason: .nodeLost))
         case .ended(let end) where end.reason != .nodeLost && !channel.isWriterDrained:
-            channels[id]?.phase = .ended(ChannelEnd(final: .max, reason: .nodeLost))
+            channels[id]?.phase = .ended(ChannelEnd(final: ChannelEnd.whatLanded, reason: .nodeLost))
             for node in channel.references.keys { touchReference(id, on: node) }
         case .ended: break
         }
@@ -91,7 +91,7 @@ extension Placement {
     /// Its writer's node came back, but neither its agent nor its worker knows it.
     mutating func writerIsUnclaimed(_ id: ChannelID) {
         guard let channel = channels[id], !channel.isCreating else { return }
-        finish(id, with: ChannelEnd(final: .max, reason: .writerDied))
+        finish(id, with: ChannelEnd(final: ChannelEnd.whatLanded, reason: .writerDied))
         writerIsGone(id)
     }
 

@@ -255,8 +255,8 @@ package struct DesiredReference: Hashable, Sendable {
     package var writerNode: NodeName
     /// Indices in the spec's readers of those on this node.
     package var readers: [UInt32]
-    /// Set once the channel has ended: the reference goes when its readers are through. A `final` of `UInt64.max` stands
-    /// for "what has landed here". `nodeLost` may follow `closed` or `writerDied`: it counts if not all of them has landed.
+    /// Set once the channel has ended: the reference goes when its readers are through. Its `final` may be
+    /// ``ChannelEnd/whatLanded``. `nodeLost` may follow `closed` or `writerDied`: it counts if not all of them has landed.
     package var end: ChannelEnd?
 
     package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], end: ChannelEnd?) {

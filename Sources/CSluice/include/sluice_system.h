@@ -61,7 +61,13 @@ enum { SLUICE_SEAL_SEAL = 0x1, SLUICE_SEAL_SHRINK = 0x2, SLUICE_SEAL_GROW = 0x4,
 static inline int sluice_add_seals(int fd, int seals) { return fcntl(fd, 1024 + 9, seals); }
 static inline int sluice_get_seals(int fd) { return fcntl(fd, 1024 + 10); }
 
+// The libc hides fallocate without _GNU_SOURCE. All of `size` bytes, zeroed, or ENOSPC.
+static inline int sluice_fallocate(int fd, off_t size) { return (int)syscall(SYS_fallocate, fd, 0, (off_t)0, size); }
+
 static inline int sluice_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+// Names the calling thread; the kernel keeps 15 bytes.
+static inline int sluice_name_thread(const char *name) { return prctl(PR_SET_NAME, name); }
 
 static inline int sluice_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
 static inline int sluice_pidfd_send_signal(int pidfd, int sig) {
