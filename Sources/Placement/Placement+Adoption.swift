@@ -3,7 +3,8 @@ import Wire
 
 extension Placement {
     /// Takes over what an agent reports. Nothing of it is ever thrown away for being unknown here: the store may be
-    /// older than the agent. What is known here and not reported may still be claimed for a while (``PlacementOptions/claim``).
+    /// older than the agent. What is known here and not reported may be claimed for a while
+    /// (``PlacementOptions/claim``).
     mutating func adopt(_ registration: RegisterNode, wasLost: Bool) {
         let name = registration.node
         guard let node = nodes[name] else { return }

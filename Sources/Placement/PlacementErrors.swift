@@ -11,7 +11,7 @@ extension SluiceError {
     static func wrongUser(_ user: String, node: NodeName) -> SluiceError {
         SluiceError(
             .accessDenied,
-            "the key of \"\(user)\" was used for node \(node); start the agent with the key that was made for its node name",
+            "the key of \"\(user)\" was used for node \(node); start the agent with the key of its own node name",
             node: node.rawValue)
     }
 
