@@ -21,7 +21,9 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Children of SluiceTesting. Chosen over Foundation's Process because it waits by pidfd, hands descriptors over
@@ -43,9 +45,20 @@ let package = Package(
             name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
             // Properties of ours that return a span.
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        .target(
+            name: "Placement",
+            dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: strict),
+        .target(
+            name: "Coordinator",
+            dependencies: [
+                "CSluice", "SluiceModel", "ZeroMQ", "Wire", "Placement", logging,
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         // STUBS
         .target(name: "Agent", dependencies: ["SluiceModel", logging], path: "Stubs/Agent", swiftSettings: strict),
-        .target(name: "Coordinator", dependencies: ["SluiceModel", logging], path: "Stubs/Coordinator", swiftSettings: strict),
         // END STUBS
         .target(
             name: "SluiceTesting",
@@ -65,6 +78,14 @@ let package = Package(
 
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
+        .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "CoordinatorTests",
+            dependencies: [
+                "Coordinator", "CSluice", "Placement", "SluiceModel", "Wire", "ZeroMQ", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         // What the multi-process tests start on their nodes.
         .executableTarget(
             name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",

@@ -1353,7 +1353,7 @@ const ProtobufCMessageDescriptor sluice__actor_report__descriptor =
   (ProtobufCMessageInit) sluice__actor_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__writer_report__field_descriptors[2] =
+static const ProtobufCFieldDescriptor sluice__writer_report__field_descriptors[3] =
 {
   {
     "spec",
@@ -1379,15 +1379,28 @@ static const ProtobufCFieldDescriptor sluice__writer_report__field_descriptors[2
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reader_nodes",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__WriterReport, n_reader_nodes),
+    offsetof(Sluice__WriterReport, reader_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__writer_report__field_indices_by_name[] = {
   1,   /* field[1] = end */
+  2,   /* field[2] = reader_nodes */
   0,   /* field[0] = spec */
 };
 static const ProtobufCIntRange sluice__writer_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor sluice__writer_report__descriptor =
 {
@@ -1397,14 +1410,14 @@ const ProtobufCMessageDescriptor sluice__writer_report__descriptor =
   "Sluice__WriterReport",
   "sluice",
   sizeof(Sluice__WriterReport),
-  2,
+  3,
   sluice__writer_report__field_descriptors,
   sluice__writer_report__field_indices_by_name,
   1,  sluice__writer_report__number_ranges,
   (ProtobufCMessageInit) sluice__writer_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__reference_report__field_descriptors[2] =
+static const ProtobufCFieldDescriptor sluice__reference_report__field_descriptors[3] =
 {
   {
     "spec",
@@ -1430,15 +1443,28 @@ static const ProtobufCFieldDescriptor sluice__reference_report__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "writer_node",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ReferenceReport, writer_node),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__reference_report__field_indices_by_name[] = {
   1,   /* field[1] = published */
   0,   /* field[0] = spec */
+  2,   /* field[2] = writer_node */
 };
 static const ProtobufCIntRange sluice__reference_report__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor sluice__reference_report__descriptor =
 {
@@ -1448,7 +1474,7 @@ const ProtobufCMessageDescriptor sluice__reference_report__descriptor =
   "Sluice__ReferenceReport",
   "sluice",
   sizeof(Sluice__ReferenceReport),
-  2,
+  3,
   sluice__reference_report__field_descriptors,
   sluice__reference_report__field_indices_by_name,
   1,  sluice__reference_report__number_ranges,

@@ -92,6 +92,9 @@ package struct ReaderOpened: Hashable, Sendable {
 }
 
 package struct ChannelEnd: Hashable, Sendable {
+    /// As ``final``, in a ``DesiredReference`` only: the writer cannot be asked, so the stream holds what has landed.
+    package static let whatLanded = UInt64.max
+
     package var final: UInt64
     package var reason: EndReason
 

@@ -122,7 +122,7 @@ extension ChannelEnd: @unsafe WireValue {
 
     init(_ c: Sluice__ChannelEnd) throws(FieldFault) {
         unsafe self.init(
-            final: try Check.sequence(c.final, "ChannelEnd.final"),
+            final: c.final == Self.whatLanded ? c.final : try Check.sequence(c.final, "ChannelEnd.final"),
             reason: try Check.known(c.reason.rawValue, "ChannelEnd.reason"))
     }
 }

@@ -58,12 +58,16 @@ extension WriterReport: @unsafe WireValue {
         let c = unsafe arena.new(sluice__writer_report__init)
         unsafe c.pointee.spec = spec.packed(in: arena)
         unsafe c.pointee.end = end?.packed(in: arena)
+        unsafe (c.pointee.n_reader_nodes, c.pointee.reader_nodes) =
+            arena.list(readerNodes.map { unsafe arena.bytes($0?.rawValue ?? "") })
         return unsafe c
     }
 
     init(_ c: Sluice__WriterReport) throws(FieldFault) {
         unsafe self.init(
-            spec: try ChannelSpec(c.spec, "WriterReport.spec"), end: try ChannelEnd.ifPresent(c.end))
+            spec: try ChannelSpec(c.spec, "WriterReport.spec"), end: try ChannelEnd.ifPresent(c.end),
+            readerNodes: try Check.namesOrNone(
+                c.reader_nodes, c.n_reader_nodes, most: Limits.mostReaders, "WriterReport.readerNodes"))
     }
 }
 
@@ -72,13 +76,15 @@ extension ReferenceReport: @unsafe WireValue {
         let c = unsafe arena.new(sluice__reference_report__init)
         unsafe c.pointee.spec = spec.packed(in: arena)
         unsafe c.pointee.published = published
+        unsafe c.pointee.writer_node = arena.bytes(writerNode?.rawValue ?? "")
         return unsafe c
     }
 
     init(_ c: Sluice__ReferenceReport) throws(FieldFault) {
         unsafe self.init(
             spec: try ChannelSpec(c.spec, "ReferenceReport.spec"),
-            published: try Check.sequence(c.published, "ReferenceReport.published"))
+            published: try Check.sequence(c.published, "ReferenceReport.published"),
+            writerNode: c.writer_node.len == 0 ? nil : try Check.name(c.writer_node, "ReferenceReport.writerNode"))
     }
 }
 

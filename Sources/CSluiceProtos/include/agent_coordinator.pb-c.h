@@ -134,10 +134,15 @@ struct  Sluice__WriterReport
   ProtobufCMessage base;
   Sluice__ChannelSpec *spec;
   Sluice__ChannelEnd *end;
+  /*
+   * As in the last DesiredWriter; none if none has come. Empty while a reader's actor is lost.
+   */
+  size_t n_reader_nodes;
+  ProtobufCBinaryData *reader_nodes;
 };
 #define SLUICE__WRITER_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__writer_report__descriptor) \
-    , NULL, NULL }
+    , NULL, NULL, 0,NULL }
 
 
 struct  Sluice__ReferenceReport
@@ -145,10 +150,14 @@ struct  Sluice__ReferenceReport
   ProtobufCMessage base;
   Sluice__ChannelSpec *spec;
   uint64_t published;
+  /*
+   * Empty if unknown.
+   */
+  ProtobufCBinaryData writer_node;
 };
 #define SLUICE__REFERENCE_REPORT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__reference_report__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, {0,NULL} }
 
 
 struct  Sluice__Heartbeat
