@@ -77,9 +77,7 @@ extension ClusterPlan {
         let daemon: any Daemon
         if options.mode == .inProcess {
             let coordinator = try coordinatorOptions()
-            daemon = InProcessDaemon(label: Self.coordinatorName) { () throws(SluiceError) in
-                try CoordinatorService(coordinator)
-            }
+            daemon = InProcessDaemon(label: Self.coordinatorName) { CoordinatorService(coordinator) }
         } else {
             daemon = try process(Self.coordinatorName, coordinatorArguments(), host)
         }

@@ -31,11 +31,14 @@ struct CoordinatorCommand: AsyncParsableCommand {
     func run() async throws {
         let termination = Termination()
         try Paths.makeParent(of: store)
-        let service = try CoordinatorService(options())
+        let service = CoordinatorService(options())
         try service.start()
         Console.print("ready \(service.endpoint)")
-        await termination.wait()
-        try await Termination.end("the coordinator") { service.stop() }
+        try await termination.serve("the coordinator") {
+            try await service.waitUntilStopped()
+        } stop: {
+            service.stop()
+        }
     }
 
     func options() -> CoordinatorOptions {
