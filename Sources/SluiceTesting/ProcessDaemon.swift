@@ -53,7 +53,15 @@ final class ProcessDaemon: Daemon {
         if let exit = child.exit { throw child.failure(.system, "\(label) ended with \(exit)") }
     }
 
-    func stop() async throws(SluiceError) { try await child?.terminate() }
+    func stop() async throws(SluiceError) {
+        guard let child else { return }
+        try await child.terminate()
+        // What it exits with is part of its contract; a sanitizer's findings show here as well.
+        guard child.exit == .code(0) else {
+            throw child.failure(.system, "\(label) ended with \(child.exit.map { "\($0)" } ?? "nothing") after SIGTERM")
+        }
+    }
+
     func kill() async throws(SluiceError) { try await child?.kill() }
     func pause() async throws(SluiceError) { try await child?.pause() }
     func resume() throws(SluiceError) { try child?.resume() }

@@ -29,7 +29,8 @@ extension Service {
 
     /// Asks it to drain and end (SIGTERM), and waits. It may be started again.
     ///
-    /// - Throws: ``SluiceError/Code/timedOut`` if it has not ended within 5 s; it has been killed then.
+    /// - Throws: ``SluiceError/Code/timedOut`` if it has not ended within 5 s; it has been killed then. Also if it ended
+    ///   with another code than 0.
     public func stop() async throws(SluiceError) { try await daemon.stop() }
 
     /// SIGKILL: it ends between any two instructions.
