@@ -20,5 +20,16 @@ let package = Package(
         .target(name: "SharedMemory", dependencies: ["CSluice", "SluiceModel"], swiftSettings: strict),
         .target(name: "Ring", dependencies: ["CSluice", "SluiceModel", "SharedMemory"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "RingTestKit", dependencies: ["Ring", "SharedMemory", "SluiceModel"], path: "Tests/RingTestKit",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "RingProbe", dependencies: ["Ring", "RingTestKit", "SharedMemory", "SluiceModel"],
+            path: "Tests/RingProbe", swiftSettings: strict),
+        .testTarget(
+            name: "SharedMemoryTests", dependencies: ["SharedMemory", "SluiceModel"], swiftSettings: strict),
+        .testTarget(
+            name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            swiftSettings: strict),
     ]
 )
