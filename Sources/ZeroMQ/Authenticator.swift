@@ -21,11 +21,21 @@ package final class Authenticator: Sendable {
         package var address: String
         /// Nil if it did not offer a CURVE key.
         package var key: PublicKey?
+
+        package init(address: String, key: PublicKey?) {
+            self.address = address
+            self.key = key
+        }
     }
 
     package struct Counts: Hashable, Sendable {
         package var admitted: UInt64
         package var refused: UInt64
+
+        package init(admitted: UInt64, refused: UInt64) {
+            self.admitted = admitted
+            self.refused = refused
+        }
     }
 
     /// - Parameter onRefusal: Called on the authenticator's thread; it must not wait.
