@@ -21,6 +21,7 @@ final class CoordinatorLoop {
     /// Why it has stopped by itself.
     private var failure: SluiceError?
     private var lastTrouble: String?
+    private var lastFailures: UInt64 = 0
 
     init(
         _ door: Door, _ placement: Placement, _ shared: CoordinatorShared, _ store: Store?, _ writer: StoreWriter?,
@@ -140,17 +141,19 @@ extension CoordinatorLoop {
             return
         }
         for letter in outbox.release(upTo: progress.written) { try send(letter) }
-        try look(at: progress.trouble)
+        try look(at: progress)
     }
 
     /// What needs a disk that does not write fails; everything else goes on.
-    private func look(at trouble: String?) throws(ZeroMQError) {
-        if trouble != lastTrouble {
-            if let trouble { logger.error("the store cannot be written, and is tried again: \(trouble)") }
-            if trouble == nil { logger.notice("the store is written again") }
+    private func look(at progress: StoreWriter.Progress) throws(ZeroMQError) {
+        if progress.trouble != lastTrouble {
+            if let trouble = progress.trouble { logger.error("the store cannot be written; tried again: \(trouble)") }
+            if progress.trouble == nil { logger.notice("the store is written again") }
         }
-        lastTrouble = trouble
-        guard let trouble else { return }
+        lastTrouble = progress.trouble
+        // Who has asked since the last try waits for the next one.
+        guard let trouble = progress.trouble, progress.failures > lastFailures else { return }
+        lastFailures = progress.failures
         let error = SluiceError(
             .system, "the coordinator's store cannot be written; see its disk, then try again", cause: trouble)
         for letter in outbox.fail(error) { try send(letter) }

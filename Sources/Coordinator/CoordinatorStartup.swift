@@ -108,6 +108,7 @@ final class Door {
             socket = try Socket(context, .router, socketOptions)
             if let keyring { try socket.secureServer(keyring) }
             monitor = try socket.monitor(.listener)
+            try Self.checkPort(options.endpoint)
             endpoint = try socket.bind(options.endpoint)
         } catch let error as ZeroMQError {
             throw Self.explain(error, options.endpoint)
@@ -115,6 +116,18 @@ final class Door {
             throw error
         } catch {
             preconditionFailure("\(error)")
+        }
+    }
+
+    /// libzmq takes a port modulo 65536.
+    private static func checkPort(_ endpoint: String) throws(SluiceError) {
+        guard let port = endpoint.split(separator: ":", omittingEmptySubsequences: false).last, port != "*" else {
+            return
+        }
+        guard UInt16(port) != nil else {
+            throw SluiceError(
+                .badAddress,
+                "\(endpoint) has no port from 0 to 65535; write tcp://HOST:PORT, such as tcp://127.0.0.1:7070")
         }
     }
 

@@ -1,20 +1,20 @@
 internal import DequeModule
-internal import Placement
-internal import SluiceModel
-internal import Wire
+package import Placement
+package import SluiceModel
+package import Wire
 
 /// Messages that wait until the disk has what they tell of.
 ///
 /// One queue for all, so that nothing overtakes: an agent hears of another's incarnation only when it cannot be given
 /// twice, and of its own channels in the order in which they changed.
-struct Outbox {
-    struct Letter: Equatable {
-        var message: CoordinatorMessage
-        var connection: Connection
+package struct Outbox {
+    package struct Letter: Equatable {
+        package var message: CoordinatorMessage
+        package var connection: Connection
         /// Of the row that must be on disk first.
         fileprivate var ticket: UInt64
 
-        init(_ message: CoordinatorMessage, to connection: Connection, after ticket: UInt64 = 0) {
+        package init(_ message: CoordinatorMessage, to connection: Connection, after ticket: UInt64 = 0) {
             self.message = message
             self.connection = connection
             self.ticket = ticket
@@ -26,13 +26,15 @@ struct Outbox {
     private var barrier: UInt64 = 0
     private var written: UInt64 = 0
 
-    var count: Int { held.count }
+    package init() {}
+
+    package var count: Int { held.count }
 
     /// From now on everything waits for this row.
-    mutating func wait(for ticket: UInt64) { barrier = ticket }
+    package mutating func wait(for ticket: UInt64) { barrier = ticket }
 
     /// Takes a message; gives it back if it may go at once.
-    mutating func post(_ message: CoordinatorMessage, to connection: Connection) -> Letter? {
+    package mutating func post(_ message: CoordinatorMessage, to connection: Connection) -> Letter? {
         let letter = Letter(message, to: connection, after: barrier)
         if message.body.overtakes || (held.isEmpty && barrier <= written) { return letter }
         held.append(letter)
@@ -40,7 +42,7 @@ struct Outbox {
     }
 
     /// The disk has come this far: what may go now, in order.
-    mutating func release(upTo ticket: UInt64) -> [Letter] {
+    package mutating func release(upTo ticket: UInt64) -> [Letter] {
         written = max(written, ticket)
         let count = held.prefix { $0.ticket <= written }.count
         defer { held.removeFirst(count) }
@@ -49,7 +51,7 @@ struct Outbox {
 
     /// The disk does not take what the held messages tell of: whoever waits for an answer gets this one instead; what
     /// nobody asked for goes on waiting.
-    mutating func fail(_ error: SluiceError) -> [Letter] {
+    package mutating func fail(_ error: SluiceError) -> [Letter] {
         var answers: [Letter] = []
         var rest: Deque<Letter> = []
         for var letter in held {

@@ -123,7 +123,9 @@ package final class Store: Sendable {
         Epoch(bitPattern: try Int64.fetchOne(db, sql: "SELECT epoch FROM meta") ?? 0)
     }
 
+    /// Gives the file back; nothing else may be called after it.
     package func close() throws(SluiceError) {
+        defer { lock.release() }
         do { try queue.close() } catch { throw Self.unusable(path, error) }
     }
 }

@@ -1,10 +1,12 @@
 internal import CSluice
 internal import Glibc
 internal import SluiceModel
+internal import Synchronization
 
 /// One coordinator per store: a locked file beside it, which the kernel unlocks with the process.
 final class StoreLock: Sendable {
     private let descriptor: Int32
+    private let isReleased = Atomic<Bool>(false)
 
     init(store: String) throws(SluiceError) {
         let path = store + ".lock"
@@ -26,8 +28,14 @@ final class StoreLock: Sendable {
         Self.write("\(getpid())\n", to: descriptor)
     }
 
+    deinit { release() }
+
     /// The file stays: to remove it would let two processes lock two files of one name.
-    deinit { close(descriptor) }
+    func release() {
+        // Once only: the number may be someone else's by the second time.
+        guard !isReleased.exchange(true, ordering: .relaxed) else { return }
+        close(descriptor)
+    }
 
     private static func read(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -11,7 +11,8 @@ final class StoreWriter: Sendable {
     struct Progress: Sendable {
         /// All changes up to this ticket are written.
         var written: UInt64 = 0
-        /// Why the last try failed; nil once one has succeeded.
+        /// Tries that failed, and why the last one did; nil once one has succeeded.
+        var failures: UInt64 = 0
         var trouble: String?
         /// Another coordinator has the store.
         var superseded: Epoch?
@@ -110,7 +111,9 @@ final class StoreWriter: Sendable {
                 state.isUrgent = state.isUrgent || isUrgent
                 switch error {
                 case .superseded(let epoch): state.progress.superseded = epoch
-                case .failed(let why): state.progress.trouble = why
+                case .failed(let why):
+                    state.progress.failures += 1
+                    state.progress.trouble = why
                 }
             }
             return false
