@@ -87,6 +87,7 @@ extension ControlThread {
             state.backOff.reset()
             state.node = welcome.node.rawValue
             state.agent = view
+            state.views.add(view)
             defer { state.hasBeenUp = true }
             core.doorbell.setAgent(view)
             if welcome.wantsHandBack { handBack(&state) }

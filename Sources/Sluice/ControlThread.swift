@@ -41,6 +41,9 @@ struct ControlThread {
             doWhatIsDue()
         }
         core.waiters.stop()
+        core.doorbell.setAgent(nil)
+        // Each of them holds the core.
+        core.state.withLock { state in (state.writers, state.readers, state.agent) = ([:], [:], nil) }
         core.ended.ring()
     }
 

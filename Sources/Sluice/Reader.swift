@@ -27,7 +27,7 @@ public final class Reader: Sendable {
     /// The number of the first value that is this reader's: 0 unless it opened the channel a second time.
     public var first: UInt64 { endpoint.first }
     /// The number of the next value that it will take.
-    public var next: UInt64 { endpoint.ring.next }
+    public var next: UInt64 { endpoint.ring.status.acquired }
 
     /// Takes the next value, copied; nil at the end of the stream.
     ///

@@ -18,7 +18,7 @@ public final class SluiceActor: Sendable {
 
     public var name: String { identifier.rawValue }
     /// The name of the node that it is on.
-    public var node: String { handle.core.node }
+    public var node: String { handle.node }
 
     /// Creates a channel with this actor as its writer.
     ///

@@ -44,7 +44,7 @@ public final class Worker: Sendable {
     }
 
     /// The name of the node that this worker is on.
-    public var node: String { handle.core.node }
+    public var node: String { handle.node }
 
     /// Registers an actor on this worker's node.
     ///
@@ -118,8 +118,12 @@ public final class Worker: Sendable {
 /// What every object of a worker holds: the last of them closes it.
 final class WorkerHandle: Sendable {
     let core: WorkerCore
+    let node: String
 
-    init(_ core: WorkerCore) { self.core = core }
+    init(_ core: WorkerCore) {
+        self.core = core
+        node = core.node
+    }
 
     // Not waited for: this may be any thread, also the control thread.
     deinit { core.close(waits: false) }
