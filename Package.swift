@@ -76,8 +76,20 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "RingTestKit", dependencies: ["Ring", "SharedMemory", "SluiceModel"], path: "Tests/RingTestKit",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "RingProbe", dependencies: ["Ring", "RingTestKit", "SharedMemory", "SluiceModel"],
+            path: "Tests/RingProbe", swiftSettings: strict),
+        .testTarget(
+            name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
+        .testTarget(
+            name: "SluiceTests",
+            dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
