@@ -5,6 +5,9 @@ public struct Timeout: Hashable, Sendable, CustomStringConvertible {
 
     private init(_ nanoseconds: UInt64?) { self.nanoseconds = nanoseconds }
 
+    /// A timeout that arrived: exactly these nanoseconds, `nil` for ever.
+    package init(nanoseconds: UInt64?) { self.nanoseconds = nanoseconds }
+
     /// Tries once.
     public static let zero = Timeout(0)
     /// Waits for ever, until the channel ends or the call is cancelled.

@@ -92,6 +92,9 @@ package struct ReaderOpened: Hashable, Sendable {
 }
 
 package struct ChannelEnd: Hashable, Sendable {
+    /// As ``final``, in a ``DesiredReference`` only: the writer cannot be asked, so the stream holds what has landed.
+    package static let whatLanded = UInt64.max
+
     package var final: UInt64
     package var reason: EndReason
 
@@ -138,4 +141,10 @@ package struct AttachGate: Hashable, Sendable {
         self.replaces = replaces
         self.floor = floor
     }
+}
+
+extension Limits {
+    /// Bytes of one page of a status answer. A page of exactly this size is followed by another, with the same request
+    /// number; a shorter one, also an empty one, is the last.
+    package static let statusPageBytes = 128 << 10
 }

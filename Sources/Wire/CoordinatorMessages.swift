@@ -100,20 +100,27 @@ package struct ActorReport: Hashable, Sendable {
 package struct WriterReport: Hashable, Sendable {
     package var spec: ChannelSpec
     package var end: ChannelEnd?
+    /// As the last ``DesiredWriter`` had them; empty if none has come. A coordinator without its store knows from this
+    /// whom the ring waits for.
+    package var readerNodes: [NodeName?]
 
-    package init(spec: ChannelSpec, end: ChannelEnd?) {
+    package init(spec: ChannelSpec, end: ChannelEnd?, readerNodes: [NodeName?] = []) {
         self.spec = spec
         self.end = end
+        self.readerNodes = readerNodes
     }
 }
 
 package struct ReferenceReport: Hashable, Sendable {
     package var spec: ChannelSpec
     package var published: UInt64
+    /// As the ``DesiredReference`` had it; nil if unknown to this life of the agent.
+    package var writerNode: NodeName?
 
-    package init(spec: ChannelSpec, published: UInt64) {
+    package init(spec: ChannelSpec, published: UInt64, writerNode: NodeName? = nil) {
         self.spec = spec
         self.published = published
+        self.writerNode = writerNode
     }
 }
 
@@ -248,16 +255,14 @@ package struct DesiredReference: Hashable, Sendable {
     package var writerNode: NodeName
     /// Indices in the spec's readers of those on this node.
     package var readers: [UInt32]
-    /// The reference has never been ready: the stream begins at value 0. Otherwise the writer's node says where.
-    package var isFirst: Bool
-    /// Set once the channel has ended: the reference goes when its readers are through.
+    /// Set once the channel has ended: the reference goes when its readers are through. Its `final` may be
+    /// ``ChannelEnd/whatLanded``. `nodeLost` may follow `closed` or `writerDied`: it counts if not all of them has landed.
     package var end: ChannelEnd?
 
-    package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], isFirst: Bool, end: ChannelEnd?) {
+    package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], end: ChannelEnd?) {
         self.spec = spec
         self.writerNode = writerNode
         self.readers = readers
-        self.isFirst = isFirst
         self.end = end
     }
 }

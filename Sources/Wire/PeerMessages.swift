@@ -11,7 +11,7 @@ package enum PeerMessage: Hashable, Sendable {
     case refused(SluiceError, VersionRange)
     /// From the receiver, to the writer's node: send, in frames of this stream, from `next` on and below `mayReach`.
     case open(OpenStream)
-    /// From the writer's node, to an `open` that left `next` to it: the stream begins at this value.
+    /// From the writer's node, to an `open` without `next`: nothing is open yet; open it at this value.
     case opened(ChannelID, stream: UInt64, next: UInt64)
     /// From the writer's node: not possible; the error says why (unknown channel, wrong incarnation).
     case openRefused(ChannelID, stream: UInt64, SluiceError)
@@ -19,6 +19,29 @@ package enum PeerMessage: Hashable, Sendable {
     case ended(ChannelID, stream: UInt64, ChannelEnd)
     /// From the receiver: nobody reads here any more; the destination's gate may go.
     case close(ChannelID, stream: UInt64)
+    /// From a worker that knows only this agent's network address, as the first and only message of its connection.
+    /// Answer: `located` with the same number.
+    case locate(nonce: UInt64)
+    case located(nonce: UInt64, SocketLocation)
+}
+
+/// Where an agent's Unix socket lies, and how to tell that it is the same file system that one sees.
+package struct SocketLocation: Hashable, Sendable {
+    /// Absolute.
+    package var path: String
+    /// What the file ``tokenPath`` holds: random bytes that the agent wrote there when it bound the socket.
+    package var token: [UInt8]
+
+    package init(path: String, token: [UInt8]) {
+        self.path = path
+        self.token = token
+    }
+
+    /// Beside the socket, mode 0600.
+    package var tokenPath: String { path + ".token" }
+
+    /// Bounds of a token, bytes.
+    package static let tokenBytes = 16...64
 }
 
 package struct PeerHello: Hashable, Sendable {
@@ -41,9 +64,9 @@ package struct OpenStream: Hashable, Sendable {
     package var channel: ChannelID
     /// A fresh number for every open; frames with another one are dropped.
     package var stream: UInt64
-    /// What the reader reference has published; nil: a fresh one, which begins where the destination's cursor stands.
+    /// What the reader reference has published; nil: it is new, and asks where the destination's cursor stands.
     package var next: UInt64?
-    /// The first sequence that it has no slot for: absolute, never an increment. Without `next`: its number of slots.
+    /// The first sequence that it has no slot for: absolute, never an increment. Without `next` it means nothing.
     package var mayReach: UInt64
     package var generation: UInt32
 

@@ -17,7 +17,7 @@
 // Ring control: outlives the payload's generations. Its writer is the ring's writer (a worker, or the agent for a
 // reader reference); everyone else maps it read-only.
 
-// Values of sluice_ring.awaited besides a gate's number.
+// The low half of sluice_ring.awaited: a gate's number, or one of these.
 #define SLUICE_AWAITS_NOBODY 0u
 #define SLUICE_AWAITS_DOORBELL 0xffffffffu  // the writer is an agent: ring its doorbell on every release
 
@@ -50,7 +50,8 @@ struct sluice_gate {
     uint32_t state;   // enum sluice_gate_state; stored last
     uint32_t reader;  // index in the channel's declared readers; for a destination, of the first reader there
     uint32_t reserved;
-    uint64_t reserved2[2];
+    uint64_t offset;  // foreign gates: what to add (modulo 2^64) to the cursor for a sequence of this ring
+    uint64_t reserved2;
 };
 static_assert(sizeof(struct sluice_gate) == SLUICE_CACHE_LINE, "layout");
 
@@ -83,9 +84,10 @@ struct sluice_ring {
     uint64_t published;
     uint64_t reserved1[7];
 
-    // Writer: the ring's writer. Who it waits for: nobody, one gate's number, or doorbell.
-    uint32_t awaited;
-    uint32_t reserved2[15];
+    // Writer: the ring's writer. Whom it waits for, in the low half: nobody, one gate's number, or doorbell. In the high
+    // half the number of this sleep, so that a reader wakes it twice at most, not with every value until it runs.
+    uint64_t awaited;
+    uint64_t reserved2[7];
 
     // Writer: the ring's writer. The stream's end: SLUICE_OPEN, or the count of values it will ever hold.
     uint64_t final;
@@ -111,11 +113,11 @@ struct sluice_cursor {
     // Read by the ring's writer when it looks for room.
     uint64_t released;     // values below are given back
     uint64_t acquired;     // values below have been taken
-    uint64_t acquired_at;  // CLOCK_MONOTONIC ns when the oldest value still held was taken; 0: none is held
+    uint64_t acquired_at;  // CLOCK_MONOTONIC ns, to a tick, since when values are held; counts while acquired > released
     uint64_t reserved0[5];
     // Read by the ring's writer after each publish.
-    uint32_t waiting;  // 1: a thread sleeps, or is about to, on the ring's published
-    uint32_t reserved1[15];
+    uint64_t waiting;  // not 0: a thread sleeps, or is about to, on the ring's published; the number of this sleep
+    uint64_t reserved1[7];
 };
 static_assert(sizeof(struct sluice_cursor) == 2 * SLUICE_CACHE_LINE, "layout");
 
@@ -144,9 +146,10 @@ struct sluice_process {
     uint32_t event;
     uint32_t reserved1[15];
 
-    // Agents only: 1 while its data thread sleeps, or is about to; then a doorbell needs its eventfd as well.
-    uint32_t armed;
-    uint32_t reserved2[15];
+    // Agents only: not 0 while its data thread sleeps, or is about to; then a doorbell needs its eventfd as well. The
+    // number of this sleep, starting at `life`, so that numbers of two lives differ.
+    uint64_t armed;
+    uint64_t reserved2[7];
 
     struct sluice_bell published[SLUICE_BELL_GROUPS];  // by writer endpoint
     struct sluice_bell released[SLUICE_BELL_GROUPS];   // by cursor line

@@ -37,6 +37,22 @@ static inline uint64_t sluice_monotonic_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
+// The same clock to a tick (1 to 4 ms), for a fifth of the price.
+static inline uint64_t sluice_monotonic_coarse_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+// Cores that this thread may run on.
+static inline int sluice_usable_cores(void) {
+    unsigned long mask[16] = {0};
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int count = 0;
+    for (long i = 0; i < bytes / (long)sizeof mask[0]; i++) count += __builtin_popcountl(mask[i]);
+    return count > 0 ? count : 1;
+}
+
 static inline void sluice_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -61,7 +77,13 @@ enum { SLUICE_SEAL_SEAL = 0x1, SLUICE_SEAL_SHRINK = 0x2, SLUICE_SEAL_GROW = 0x4,
 static inline int sluice_add_seals(int fd, int seals) { return fcntl(fd, 1024 + 9, seals); }
 static inline int sluice_get_seals(int fd) { return fcntl(fd, 1024 + 10); }
 
+// The libc hides fallocate without _GNU_SOURCE. All of `size` bytes, zeroed, or ENOSPC.
+static inline int sluice_fallocate(int fd, off_t size) { return (int)syscall(SYS_fallocate, fd, 0, (off_t)0, size); }
+
 static inline int sluice_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+// Names the calling thread; the kernel keeps 15 bytes.
+static inline int sluice_name_thread(const char *name) { return prctl(PR_SET_NAME, name); }
 
 static inline int sluice_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0u); }
 static inline int sluice_pidfd_send_signal(int pidfd, int sig) {
@@ -93,6 +115,14 @@ struct sluice_waitv {
 // futex_waitv on `count` shared words until `deadline` (CLOCK_MONOTONIC, absolute; NULL: for ever).
 static inline int sluice_futex_waitv(struct sluice_waitv *words, unsigned count, const struct timespec *deadline) {
     return (int)syscall(SYS_futex_waitv, words, count, 0u, deadline, CLOCK_MONOTONIC);
+}
+
+// Large allocations stay with the process when they are freed: a receiver of large messages would pay for their pages
+// again and again. Costs at most the given bytes of memory that is not given back.
+#include <malloc.h>
+static inline void sluice_keep_large_allocations(void) {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
 #endif

@@ -1,0 +1,184 @@
+internal import SharedMemory
+internal import SluiceModel
+internal import Synchronization
+
+/// What a ``RingReader`` and its leases share. Behind a pointer of its own: the hot path counts no references, and what
+/// a lease needs stays until the last of them is back.
+@safe
+struct ReaderCore: ~Copyable, @unchecked Sendable {
+    let memory: RingMemory
+    let process: ProcessSegment
+    let words: ReaderWords
+    private let locals: LocalWords
+    private let doorbell: Doorbell?
+    private let bell: Word64
+    private let shared: Mutex<Shared>
+    /// The taking thread's alone.
+    private let own: UnsafeMutablePointer<Own>
+
+    private struct Own {
+        var state: ReaderState
+        var budget = SpinBudget()
+        var violation: RingViolation?
+    }
+
+    private struct Shared {
+        var release: ReleaseState
+        /// Set by close: how many values were taken in all.
+        var taken: UInt64?
+        var whenIdle: (@Sendable () -> Void)?
+        var isAbandoned = false
+
+        var isIdle: Bool { taken == release.leases.count }
+
+        /// Decided under the lock: either this thread frees the core, or whoever abandons it later does.
+        mutating func end() -> Ending {
+            defer { whenIdle = nil }
+            return Ending(whenIdle: whenIdle, isFree: isAbandoned)
+        }
+    }
+
+    private struct Ending {
+        let whenIdle: (@Sendable () -> Void)?
+        let isFree: Bool
+    }
+
+    init(
+        memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64, doorbell: Doorbell?
+    ) {
+        self.memory = memory
+        self.process = process
+        self.doorbell = doorbell
+        bell = process.releasedBell(line: line)
+        // The end, its reason, and whether this reader was closed.
+        locals = LocalWords(count: 3)
+        words = ReaderWords(
+            ring: memory.words, cursor: process.cursor(line), event: process.event, end: locals[0], gate: gate)
+        let slots = UInt64(memory.slots)
+        shared = Mutex(Shared(release: ReleaseState(first: first, slots: slots)))
+        unsafe own = .allocate(capacity: 1)
+        unsafe own.initialize(to: Own(state: ReaderState(first: first, slots: slots)))
+        HardwareMemory().store(.max, to: words.end)
+        ReaderSteps.begin(HardwareMemory(), words, first: first)
+    }
+
+    deinit {
+        unsafe own.deinitialize(count: 1)
+        unsafe own.deallocate()
+    }
+
+    private var closed: Word64 { locals[2] }
+}
+
+// MARK: - The taking thread
+
+extension ReaderCore {
+    var next: UInt64 { unsafe own.pointee.state.next }
+
+    @inline(__always)
+    func take() -> TakeOutcome {
+        if HardwareMemory().load(closed) != 0 { return .interrupted }
+        if let violation = unsafe own.pointee.violation { return .violation(violation) }
+        return unsafe ReaderSteps.take(HardwareMemory(), words, &own.pointee.state)
+    }
+
+    func awaitValue(_ deadline: Deadline, _ interrupted: () -> Bool) -> TakeOutcome {
+        unsafe ReaderSteps.awaitValue(
+            HardwareMemory(), words, &own.pointee.state, &own.pointee.budget, until: deadline,
+            interrupted: { HardwareMemory().load(closed) != 0 || interrupted() })
+    }
+
+    func prepareWait() -> WaitPoint? {
+        guard unsafe HardwareMemory().load(closed) == 0 && own.pointee.violation == nil else { return nil }
+        let point = unsafe ReaderSteps.prepare(HardwareMemory(), words, &own.pointee.state)
+        guard HardwareMemory().load(closed) == 0 else {
+            if point != nil { finishWait() }
+            return nil
+        }
+        return point
+    }
+
+    func finishWait() { ReaderSteps.finish(HardwareMemory(), words) }
+
+    /// Where a taken value lies.
+    @inline(__always)
+    func locate(_ value: ValueHeader) throws(LeaseError) -> UnsafeRawBufferPointer {
+        if let bytes = unsafe memory.locate(value) { return unsafe bytes }
+        let stride = memory.generations.first?.stride ?? 0
+        let violation = RingViolation.length(value.length, stride: stride, generation: value.generation)
+        unsafe own.pointee.violation = violation
+        throw .corrupted(violation)
+    }
+
+    @inline(never)
+    func error(_ outcome: TakeOutcome) -> LeaseError {
+        switch outcome {
+        case .ended:
+            let memory = HardwareMemory()
+            // SYNC POINT: with the store in `recordEnd`; the reason was stored before the end that was seen.
+            let reason = EndReason(rawValue: UInt32(truncatingIfNeeded: memory.load(locals[1])))
+            return .ended(final: memory.load(words.end), reason ?? .closed)
+        case .violation(let violation):
+            unsafe own.pointee.violation = violation
+            return .corrupted(violation)
+        case .interrupted: return HardwareMemory().load(closed) != 0 ? .closed : .interrupted
+        case .timedOut: return .timedOut
+        case .value, .empty: fatalError("\(outcome) is no error")
+        }
+    }
+}
+
+// MARK: - Any thread
+
+extension ReaderCore {
+    func recordEnd(_ final: UInt64, _ reason: EndReason) {
+        HardwareMemory().store(UInt64(reason.rawValue), to: locals[1])
+        ReaderSteps.recordEnd(HardwareMemory(), words, final)
+    }
+
+    func close(_ whenIdle: @escaping @Sendable () -> Void) {
+        let next = next
+        let isIdle: Bool = shared.withLock { shared in
+            guard shared.taken == nil else { return false }
+            shared.taken = next
+            if !shared.isIdle { shared.whenIdle = whenIdle }
+            return shared.isIdle
+        }
+        HardwareMemory().store(1, to: closed)
+        process.bumpEvent()
+        if isIdle { whenIdle() }
+    }
+
+    @inline(__always)
+    static func release(_ core: UnsafeMutablePointer<ReaderCore>, _ sequence: UInt64) {
+        guard let ending = unsafe core.pointee.release(sequence) else { return }
+        // Unless it is this thread's to free, the core may be gone by now.
+        ending.whenIdle?()
+        if ending.isFree { unsafe free(core) }
+    }
+
+    /// What is left to do with the last lease of a closed reader.
+    @inline(__always)
+    private func release(_ sequence: UInt64) -> Ending? {
+        let words = words
+        let bell = doorbell?.words(bell)
+        return shared.withLock { shared in
+            ReaderSteps.release(HardwareMemory(), words, &shared.release, sequence, bell)
+            return shared.isIdle ? shared.end() : nil
+        }
+    }
+
+    /// The reader object is gone.
+    static func abandon(_ core: UnsafeMutablePointer<ReaderCore>) {
+        let isFree = unsafe core.pointee.shared.withLock { shared in
+            shared.isAbandoned = true
+            return shared.isIdle
+        }
+        if isFree { unsafe free(core) }
+    }
+
+    private static func free(_ core: UnsafeMutablePointer<ReaderCore>) {
+        unsafe core.deinitialize(count: 1)
+        unsafe core.deallocate()
+    }
+}

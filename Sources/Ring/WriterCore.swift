@@ -1,0 +1,178 @@
+internal import CSluice
+internal import SharedMemory
+internal import SluiceModel
+
+/// What a ``RingWriter`` and its loan share. Behind a pointer of its own: the hot path counts no references.
+@safe
+struct WriterCore: ~Copyable, @unchecked Sendable {
+    let memory: RingMemory
+    let process: ProcessSegment
+    let words: WriterWords
+    let gates: GuardedGates
+    /// Of this process: not 0 once nothing may be loaned any more.
+    let stopped: Word64
+    private let locals: LocalWords
+    private let doorbell: Doorbell?
+    private let bell: Word64
+    private let onViolation: @Sendable (GateViolation) -> Void
+    /// The writing thread's alone.
+    private let own: UnsafeMutablePointer<Own>
+
+    private struct Own {
+        var state: WriterState
+        var budget = SpinBudget()
+        var isFinished: Bool
+        var isAbandoned = false
+    }
+
+    init(
+        memory: RingMemory, process: ProcessSegment, doorbell: Doorbell?, endpoint: UInt32,
+        resolve: (ProcessLife) -> ProcessView?, onViolation: @escaping @Sendable (GateViolation) -> Void
+    ) {
+        precondition(memory.isWritable, "a ring's writer maps it writable")
+        self.memory = memory
+        self.process = process
+        self.doorbell = doorbell
+        self.onViolation = onViolation
+        bell = process.publishedBell(endpoint: endpoint)
+        locals = LocalWords(count: 3)
+        stopped = locals[2]
+        words = WriterWords(ring: memory.words, event: process.event, loaned: locals[0], version: locals[1])
+        let hardware = HardwareMemory()
+        let list = GateList(adopting: memory.table, resolve: resolve)
+        let published = memory.published
+        hardware.store(published, to: words.loaned)
+        hardware.store(list.version, to: words.version)
+        gates = GuardedGates(list)
+        // A reader remembers the last sleep that it has ended: go on counting where the former writer was.
+        let sleep = UInt32(truncatingIfNeeded: hardware.load(memory.words.awaited) >> 32)
+        hardware.store(0, to: memory.words.awaited)
+        unsafe own = .allocate(capacity: 1)
+        unsafe own.initialize(
+            to: Own(
+                state: WriterState(published: published, slots: UInt64(memory.slots), sleep: sleep),
+                isFinished: memory.final != nil))
+    }
+
+    deinit {
+        unsafe own.deinitialize(count: 1)
+        unsafe own.deallocate()
+    }
+
+    /// The writer is dropped; an open loan is the last that may use the memory.
+    static func abandon(_ core: UnsafeMutablePointer<WriterCore>) {
+        unsafe core.pointee.own.pointee.isAbandoned = true
+        unsafe freeIfUnused(core)
+    }
+
+    private static func freeIfUnused(_ core: UnsafeMutablePointer<WriterCore>) {
+        guard unsafe core.pointee.own.pointee.isAbandoned && !core.pointee.own.pointee.state.isLoaned else { return }
+        unsafe core.deinitialize(count: 1)
+        unsafe core.deallocate()
+    }
+}
+
+// MARK: - The writing thread
+
+extension WriterCore {
+    @inline(__always)
+    func check(_ size: Int) throws(LoanError) {
+        guard HardwareMemory().load(stopped) == 0 else { throw .stopped }
+        if unsafe own.pointee.state.isLoaned { throw .alreadyLoaned }
+        if unsafe own.pointee.isFinished { throw .finished }
+        if size > memory.slotSize { throw .tooLarge(needed: size, available: memory.slotSize) }
+    }
+
+    @inline(__always)
+    func tryLoan() -> Bool {
+        let isLoaned = unsafe WriterSteps.loan(HardwareMemory(), words, &own.pointee.state, gates)
+        if unsafe own.pointee.state.hasViolations { reportViolations() }
+        return isLoaned
+    }
+
+    func awaitLoan(_ deadline: Deadline, _ interrupted: () -> Bool) throws(LoanError) {
+        let outcome = unsafe WriterSteps.awaitLoan(
+            HardwareMemory(), words, &own.pointee.state, gates, &own.pointee.budget, until: deadline,
+            interrupted: { HardwareMemory().load(stopped) != 0 || interrupted() })
+        if unsafe own.pointee.state.hasViolations { reportViolations() }
+        switch outcome {
+        case .room: return
+        case .timedOut: throw .timedOut
+        case .interrupted: throw HardwareMemory().load(stopped) != 0 ? .stopped : .interrupted
+        }
+    }
+
+    func prepareWait() -> WaitPoint? {
+        let point = unsafe WriterSteps.prepare(HardwareMemory(), words, &own.pointee.state, gates)
+        if unsafe own.pointee.state.hasViolations { reportViolations() }
+        return point
+    }
+
+    func finishWait() { WriterSteps.finish(HardwareMemory(), words) }
+
+    func refresh() {
+        unsafe WriterSteps.refresh(HardwareMemory(), words, &own.pointee.state, gates)
+        if unsafe own.pointee.state.hasViolations { reportViolations() }
+    }
+
+    func mayReach() -> UInt64 {
+        refresh()
+        return unsafe own.pointee.state.limit
+    }
+
+    func awaitDoorbell(_ wants: Bool) {
+        let sleep = unsafe UInt64(own.pointee.state.sleep) << 32
+        // SYNC POINT: with the store of `released` in ReaderSteps.tell, as in WriterSteps.prepare.
+        HardwareMemory().storeOrdered(wants ? sleep | UInt64(SLUICE_AWAITS_DOORBELL) : 0, to: words.ring.awaited)
+    }
+
+    func finish() -> UInt64 {
+        let published = unsafe own.pointee.state.published
+        precondition(unsafe !own.pointee.state.isLoaned, "value \(published) is on loan")
+        unsafe own.pointee.isFinished = true
+        HardwareMemory().store(published, to: words.ring.final)
+        return published
+    }
+
+    @inline(never)
+    private func reportViolations() {
+        unsafe own.pointee.state.hasViolations = false
+        let violations = gates.withLock { list in
+            defer { list.violations = [] }
+            return list.violations
+        }
+        for violation in violations { onViolation(violation) }
+    }
+}
+
+// MARK: - The loan
+
+extension WriterCore {
+    @inline(__always)
+    var loanedSequence: UInt64 { unsafe own.pointee.state.published }
+
+    @inline(__always)
+    func loanedBytes(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        unsafe memory.generations[0].mutableBytes(slot: own.pointee.state.slot, length: size)
+    }
+
+    @inline(__always)
+    static func publish(_ core: UnsafeMutablePointer<WriterCore>, length: Int, kind: UInt32) {
+        unsafe core.pointee.publish(length: length, kind: kind)
+        if unsafe core.pointee.own.pointee.isAbandoned { unsafe freeIfUnused(core) }
+    }
+
+    static func giveBack(_ core: UnsafeMutablePointer<WriterCore>) {
+        unsafe WriterSteps.giveBack(HardwareMemory(), core.pointee.words, &core.pointee.own.pointee.state)
+        if unsafe core.pointee.own.pointee.isAbandoned { unsafe freeIfUnused(core) }
+    }
+
+    @inline(__always)
+    private func publish(length: Int, kind: UInt32) {
+        let value = unsafe ValueHeader(
+            sequence: own.pointee.state.published, slot: own.pointee.state.slot, length: UInt64(length), generation: 0,
+            kind: kind)
+        unsafe WriterSteps.publish(
+            HardwareMemory(), words, &own.pointee.state, gates, value, doorbell?.words(bell))
+    }
+}

@@ -1,0 +1,223 @@
+package import SluiceModel
+
+/// Where a ring's writer finds its words.
+package struct WriterWords: Hashable, Sendable {
+    package var ring: RingWords
+    /// This process's event word.
+    package var event: Word32
+    /// Of this process: the next sequence not yet handed out, and the gate list's version.
+    package var loaned: Word64
+    package var version: Word64
+
+    package init(ring: RingWords, event: Word32, loaned: Word64, version: Word64) {
+        self.ring = ring
+        self.event = event
+        self.loaned = loaned
+        self.version = version
+    }
+}
+
+/// What a ring's writing thread keeps to itself.
+package struct WriterState: Hashable, Sendable {
+    /// The same as the ring's word.
+    package var published: UInt64
+    /// published mod slots
+    package var slot: UInt64
+    /// Values below it have a free slot: a look at the gates that may be old, but never too high.
+    package var limit: UInt64 = 0
+    package var isLoaned = false
+    /// The number of the last sleep.
+    package var sleep: UInt32 = 0
+    /// Gates have failed of which the list tells.
+    package var hasViolations = false
+    /// The gate that set `limit`, if one did.
+    package var slowest: SlowestGate?
+    package var wakes = WakeList()
+
+    package init(published: UInt64, slots: UInt64, sleep: UInt32 = 0) {
+        self.published = published
+        slot = published % slots
+        self.sleep = sleep
+    }
+}
+
+/// Whom a writer without room waits for.
+package struct SlowestGate: Hashable, Sendable {
+    package var number: UInt32
+    /// Its cursor's `released`; nil while its segment is not known here.
+    package var released: Word64?
+    package var seen: UInt64
+    package var isForeign: Bool
+}
+
+/// How a wait for room has ended.
+package enum RoomOutcome: Hashable, Sendable {
+    case room
+    case timedOut
+    case interrupted
+}
+
+/// The writer's half of the protocol. The writing thread takes the steps of this file; attach and detach, taken by the
+/// control thread of the same process, are in `GateSteps`.
+package enum WriterSteps {
+    /// Takes the next slot to write into, if one is free.
+    @inline(__always)
+    package static func loan<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates
+    ) throws(Memory.Interrupt) -> Bool {
+        if state.published >= state.limit {
+            try refresh(memory, words, &state, gates)
+            if state.published >= state.limit { return false }
+        }
+        state.isLoaned = true
+        // SYNC POINT: with the load in GateSteps.attach. An old value there is as good: the new reader then gets this
+        // value, too, and the limit that let this loan through does not reach past that reader's first.
+        try memory.store(state.published + 1, to: words.loaned)
+        return true
+    }
+
+    /// Gives a slot back unpublished.
+    @inline(__always)
+    package static func giveBack<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState
+    ) throws(Memory.Interrupt) {
+        try memory.store(state.published, to: words.loaned)
+        state.isLoaned = false
+    }
+
+    /// Makes the loaned slot's value visible, and wakes whoever sleeps for it.
+    @inline(__always)
+    package static func publish<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates,
+        _ value: ValueHeader, _ bell: BellWords?
+    ) throws(Memory.Interrupt) {
+        let header = words.ring.header(state.slot)
+        try memory.write(state.published, to: header.sequence)
+        try memory.write(value.length, to: header.length)
+        try memory.write(value.form, to: header.form)
+        // SYNC POINT: with the load in ReaderSteps.take: whoever sees the count sees header and payload. As a full fence
+        // with the store of `waiting` in ReaderSteps.prepare: either that reader sees the count, or we see it wait.
+        try memory.storeOrdered(state.published + 1, to: words.ring.published)
+        state.published += 1
+        state.slot = words.ring.next(state.slot)
+        state.isLoaned = false
+        // After the fence: a reader whose gate came later than this load has seen the count before it first slept.
+        if try memory.loadOrdered(words.version) != state.wakes.version {
+            try renewWakes(memory, words, &state, gates)
+        }
+        if try state.wakes.someoneSleeps(memory) { try memory.wake(words.ring.published.low) }
+        if state.wakes.hasDestination, let bell { try DoorbellSteps.ring(memory, bell) }
+    }
+
+    /// Waits for a free slot and takes it.
+    package static func awaitLoan<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates,
+        _ budget: inout SpinBudget, until deadline: Deadline,
+        interrupted: () throws(Memory.Interrupt) -> Bool
+    ) throws(Memory.Interrupt) -> RoomOutcome {
+        while true {
+            if try loan(memory, words, &state, gates) { return .room }
+            if try memory.hasPassed(deadline) { return .timedOut }
+            if let slowest = state.slowest, let released = slowest.released,
+                try memory.spin(
+                    &budget, while: released.low, holds: UInt32(truncatingIfNeeded: slowest.seen), event: words.event)
+            {
+                try memory.again()
+                continue
+            }
+            if let point = try prepare(memory, words, &state, gates) {
+                // After the event word was loaded: what interrupts has bumped it since, or is seen here.
+                if try interrupted() {
+                    try finish(memory, words)
+                    return .interrupted
+                }
+                try memory.sleep(point, until: deadline)
+                try finish(memory, words)
+            }
+            try memory.again()
+        }
+    }
+
+    /// Announces a sleep for room. Nil if there may be room now: then nothing was announced.
+    package static func prepare<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates
+    ) throws(Memory.Interrupt) -> WaitPoint? {
+        // SYNC POINT: with WaitSteps.bump. First of all: a gate that changes after it is not slept through.
+        let event = try memory.load(words.event)
+        try refresh(memory, words, &state, gates)
+        guard state.published >= state.limit, let slowest = state.slowest else { return nil }
+        guard let released = slowest.released else {
+            return WaitPoint(
+                data: words.event, expected: event, event: words.event, eventExpected: event, isUnannounced: false)
+        }
+        state.sleep &+= 1
+        // SYNC POINT: with the store of `released` in ReaderSteps.tell: either the reader sees that it is awaited, or we
+        // see what it has released.
+        try memory.storeOrdered(UInt64(state.sleep) << 32 | UInt64(slowest.number), to: words.ring.awaited)
+        guard try memory.loadOrdered(released) == slowest.seen else {
+            try finish(memory, words)
+            return nil
+        }
+        return WaitPoint(
+            data: released.low, expected: UInt32(truncatingIfNeeded: slowest.seen), event: words.event,
+            eventExpected: event, isUnannounced: slowest.isForeign)
+    }
+
+    /// Takes the announcement back.
+    @inline(__always)
+    package static func finish<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords
+    ) throws(Memory.Interrupt) {
+        try memory.store(0, to: words.ring.awaited)
+    }
+
+    /// Looks at every gate: how far may the writer go?
+    @inline(never)
+    package static func refresh<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates
+    ) throws(Memory.Interrupt) {
+        let published = state.published
+        var lowest = published
+        var slowest: SlowestGate?
+        var list = try memory.lock(gates)
+        var position = 0
+        while position < list.gates.count {
+            let gate = list.gates[position]
+            // SYNC POINT: with the store of `released` in ReaderSteps.tell: what lies below it is read no more.
+            let released = if let cursor = gate.cursor { try memory.load(cursor.released) } else { UInt64(0) }
+            if gate.cursor != nil, gate.isBroken(released, published: published) {
+                list.violations.append(GateViolation(gate: gate, released: released, published: published))
+                list.remove(at: position)
+                state.hasViolations = true
+                try memory.store(list.version, to: words.version)
+                continue
+            }
+            if gate.last != released { list.gates[position].last = released }
+            let effective = gate.effective(released, published: published)
+            if effective < lowest {
+                lowest = effective
+                slowest = SlowestGate(
+                    number: gate.number, released: gate.cursor?.released, seen: released,
+                    isForeign: gate.request.kind == .foreign)
+            }
+            position += 1
+        }
+        // Here and not only after a publish: the words that this thread is about to sleep on, or to look at, stay
+        // mapped for as long as they are in its own list.
+        if state.wakes.version != list.version { state.wakes.renew(from: list) }
+        try memory.unlock(gates, list)
+        state.slowest = slowest
+        // At most `published` + slots, also without a gate: so a gate that joins later, with `first` at or above the
+        // `published` of now, needs no look at this limit.
+        state.limit = lowest + words.ring.slots
+    }
+
+    @inline(never)
+    private static func renewWakes<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates
+    ) throws(Memory.Interrupt) {
+        let list = try memory.lock(gates)
+        state.wakes.renew(from: list)
+        try memory.unlock(gates, list)
+    }
+}

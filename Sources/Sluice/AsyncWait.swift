@@ -1,0 +1,70 @@
+internal import Ring
+internal import SluiceModel
+internal import Synchronization
+
+/// A suspended call that waits for a value or a slot. The waiter thread sleeps in its place.
+final class AsyncWait: Sendable {
+    enum Target: Sendable {
+        case value(ReaderEndpoint)
+        case room(WriterEndpoint)
+    }
+
+    enum Outcome: Sendable {
+        /// Something has happened: try again.
+        case ready
+        case timedOut
+        case cancelled
+        case failed(SluiceError)
+    }
+
+    let target: Target
+    let deadline: Deadline
+    private let cancelled = Atomic<Bool>(false)
+    private let suspension = Mutex<Suspension<Outcome>?>(nil)
+
+    init(_ target: Target, deadline: Deadline) {
+        self.target = target
+        self.deadline = deadline
+    }
+
+    func suspend(_ waiting: Suspension<Outcome>) { suspension.withLock { $0 = waiting } }
+
+    func resume(_ outcome: Outcome) {
+        let waiting = suspension.withLock { suspension in
+            defer { suspension = nil }
+            return suspension
+        }
+        waiting?.resume(outcome)
+    }
+
+    /// The waiter thread looks at it when it is poked next.
+    func cancel() {
+        // SYNC POINT: with the load in `isCancelled`, after the waiter thread has loaded its poke word.
+        cancelled.store(true, ordering: .releasing)
+    }
+    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    /// Announces the sleep; nil if the call should try again now.
+    func prepare() -> WaitPoint? {
+        switch target {
+        case .value(let reader):
+            guard let point = reader.ring.prepareWait() else { return nil }
+            // After the event word was loaded: what interrupts has bumped it since, or is seen here.
+            guard reader.isInterrupted else { return point }
+            reader.ring.finishWait()
+            return nil
+        case .room(let writer):
+            guard let point = writer.ring.prepareWait() else { return nil }
+            guard writer.isInterrupted else { return point }
+            writer.ring.finishWait()
+            return nil
+        }
+    }
+
+    func finish() {
+        switch target {
+        case .value(let reader): reader.ring.finishWait()
+        case .room(let writer): writer.ring.finishWait()
+        }
+    }
+}

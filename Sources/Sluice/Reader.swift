@@ -1,0 +1,77 @@
+internal import Ring
+internal import SharedMemory
+public import SluiceModel
+
+/// The reading end of a channel, for one of its declared readers.
+///
+/// It serves one call at a time: reads, leases and what they wait for. ``close()`` may be called from any thread at any
+/// time. A reader that is dropped is closed.
+public final class Reader: Sendable {
+    // Keeps the worker connected.
+    private let handle: WorkerHandle
+    let endpoint: ReaderEndpoint
+
+    init(handle: WorkerHandle, endpoint: ReaderEndpoint) {
+        self.handle = handle
+        self.endpoint = endpoint
+    }
+
+    deinit { endpoint.close() }
+
+    /// The channel's name.
+    public var channel: String { endpoint.spec.name.rawValue }
+    /// Values that may be unread at once.
+    public var slots: Int { endpoint.spec.slots }
+    /// Largest value, bytes.
+    public var slotSize: Int { endpoint.spec.slotSize }
+    /// The number of the first value that is this reader's: 0 unless it opened the channel a second time.
+    public var first: UInt64 { endpoint.first }
+    /// The number of the next value that it will take.
+    public var next: UInt64 { endpoint.ring.status.acquired }
+
+    /// Takes the next value, copied; nil at the end of the stream.
+    ///
+    /// - Parameter timeout: How long to wait for a value; after ``SluiceError/Code/timedOut`` nothing has changed.
+    /// - Throws: ``SluiceError/Code/timedOut``, ``SluiceError/Code/writerDied`` or ``SluiceError/Code/nodeLost`` once
+    ///   everything published is read, with the count of it in `sequence`, ``SluiceError/Code/closed``,
+    ///   ``SluiceError/Code/corrupted``, ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another
+    ///   call is under way.
+    public func read(timeout: Timeout = .infinite) throws(SluiceError) -> [UInt8]? {
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        guard let slot = try endpoint.takeValue(timeout) else { return nil }
+        return unsafe Array(slot.bytes)
+    }
+
+    /// Takes the next value into memory of the caller's; nil at the end of the stream.
+    ///
+    /// - Parameter buffer: At least ``slotSize`` bytes, else no value is taken.
+    /// - Returns: The value's size, bytes.
+    /// - Throws: As ``read(timeout:)`` does; ``SluiceError/Code/invalidArgument`` also for a buffer that is too small.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError)
+        -> Int?
+    {
+        try endpoint.checkBuffer(buffer.count)
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        guard let slot = try endpoint.takeValue(timeout) else { return nil }
+        unsafe buffer.copyMemory(from: slot.bytes)
+        return unsafe slot.bytes.count
+    }
+
+    /// Takes the next value in place; nil at the end of the stream.
+    ///
+    /// - Parameter timeout: How long to wait for a value.
+    /// - Throws: As ``read(timeout:)`` does.
+    public func lease(timeout: Timeout = .infinite) throws(SluiceError) -> ReadLease? {
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        guard let slot = try endpoint.takeValue(timeout) else { return nil }
+        return ReadLease(slot, endpoint.core.mark)
+    }
+
+    /// Takes no more values; a second call does nothing.
+    ///
+    /// Wakes a call that waits. The reader is gone for its writer once the last lease is back.
+    public func close() { endpoint.close() }
+}

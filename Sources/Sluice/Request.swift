@@ -1,0 +1,69 @@
+internal import SluiceModel
+internal import Wire
+
+/// What a worker asks of its agent, with all that is needed to ask again after the agent's return.
+enum Request {
+    case registerActor(ActorName)
+    case createChannel(ChannelSpec, endpoint: UInt32)
+    case openReader(ChannelName, ActorName, line: UInt32)
+    case closeWriter(ChannelID, final: UInt64)
+    case closeReader(ChannelID, line: UInt32)
+    case status
+
+    /// The message that asks; a wait that is left to the agent is what remains until `deadline`.
+    func message(until deadline: Deadline, now: UInt64) -> WorkerMessage.Body {
+        switch self {
+        case .registerActor(let name): .registerActor(name)
+        case .createChannel(let spec, let endpoint):
+            .createChannel(CreateChannel(spec: spec, endpoint: endpoint, timeout: Self.remaining(deadline, now)))
+        case .openReader(let channel, let actor, let line):
+            .openReader(
+                OpenReader(channel: channel, actor: actor, line: line, timeout: Self.remaining(deadline, now)))
+        case .closeWriter(let channel, let final): .closeWriter(channel, final: final)
+        case .closeReader(let channel, let line): .closeReader(channel, line: line)
+        case .status: .status
+        }
+    }
+
+    private static func remaining(_ deadline: Deadline, _ now: UInt64) -> Timeout {
+        deadline.remaining(at: now).map { Timeout(.nanoseconds(Int64(clamping: $0))) } ?? .infinite
+    }
+
+    /// What the call wanted, for messages.
+    var wish: String {
+        switch self {
+        case .registerActor(let name): "registering actor \(name)"
+        case .createChannel(let spec, _): "creating channel \(spec.name)"
+        case .openReader(let channel, let actor, _): "opening channel \(channel) as reader \(actor)"
+        case .closeWriter(let channel, _): "closing the writer of channel \(channel)"
+        case .closeReader(let channel, _): "closing a reader of channel \(channel)"
+        case .status: "asking for the status"
+        }
+    }
+
+    var channel: String? {
+        switch self {
+        case .createChannel(let spec, _): spec.name.rawValue
+        case .openReader(let channel, _, _): channel.rawValue
+        default: nil
+        }
+    }
+
+    var actor: String? {
+        switch self {
+        case .registerActor(let name): name.rawValue
+        case .createChannel(let spec, _): spec.writer.rawValue
+        case .openReader(_, let actor, _): actor.rawValue
+        default: nil
+        }
+    }
+}
+
+/// What an answered request has brought.
+enum Answer {
+    case registered(Incarnation)
+    case writer(WriterEndpoint)
+    case reader(ReaderEndpoint)
+    case status([UInt8])
+    case done
+}

@@ -1,0 +1,104 @@
+internal import Ring
+public import SluiceModel
+
+/// A registered actor: the name under which this process writes and reads channels.
+///
+/// All of its calls may be made from any thread.
+public final class SluiceActor: Sendable {
+    let handle: WorkerHandle
+    let identifier: ActorName
+    /// Which life of the name this is: 1, 2, 3 …
+    public let incarnation: Incarnation
+
+    init(handle: WorkerHandle, identifier: ActorName, incarnation: Incarnation) {
+        self.handle = handle
+        self.identifier = identifier
+        self.incarnation = incarnation
+    }
+
+    public var name: String { identifier.rawValue }
+    /// The name of the node that it is on.
+    public var node: String { handle.node }
+
+    /// Creates a channel with this actor as its writer.
+    ///
+    /// Its name may be one that a channel had before which has ended. Readers need not be open, or even registered, yet.
+    ///
+    /// - Parameters:
+    ///   - readers: The actors that will read it; one that is named twice counts once.
+    ///   - slots: Values that may be unread at once, 1 ... ``Limits/mostSlots``.
+    ///   - slotSize: Largest value, bytes, 1 ... ``Limits/mostSlotSize``.
+    ///   - timeout: How long to wait for the readers' actors to be registered.
+    /// - Throws: ``SluiceError/Code/invalidName``, ``SluiceError/Code/invalidArgument``,
+    ///   ``SluiceError/Code/unknownActor``, ``SluiceError/Code/nameTaken``, ``SluiceError/Code/outOfMemory`` with
+    ///   `needed` and `available`, ``SluiceError/Code/limitReached``, ``SluiceError/Code/agentUnavailable``.
+    public func createChannel(
+        _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, timeout: Timeout = .seconds(30)
+    ) throws(SluiceError) -> Writer {
+        let request = try create(name, readers, slots, slotSize)
+        return try writer(name, try handle.core.ask(request, timeout: timeout))
+    }
+
+    /// Creates a channel with this actor as its writer.
+    nonisolated(nonsending)
+        public func createChannel(
+            _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, timeout: Timeout = .seconds(30)
+        ) async throws(SluiceError) -> Writer
+    {
+        let request = try create(name, readers, slots, slotSize)
+        return try writer(name, try await handle.core.ask(request, timeout: timeout))
+    }
+
+    /// Opens a channel that names this actor among its readers.
+    ///
+    /// - Parameter timeout: How long to wait for the channel to be created.
+    /// - Throws: ``SluiceError/Code/unknownChannel`` if it was not, ``SluiceError/Code/notAReader``,
+    ///   ``SluiceError/Code/alreadyOpen``, ``SluiceError/Code/invalidName``, ``SluiceError/Code/limitReached``,
+    ///   ``SluiceError/Code/agentUnavailable``.
+    public func openReader(_ channel: String, timeout: Timeout = .seconds(30)) throws(SluiceError) -> Reader {
+        let request = try open(channel)
+        return try reader(channel, try handle.core.ask(request, timeout: timeout))
+    }
+
+    /// Opens a channel that names this actor among its readers.
+    nonisolated(nonsending)
+        public func openReader(_ channel: String, timeout: Timeout = .seconds(30)) async throws(SluiceError) -> Reader
+    {
+        let request = try open(channel)
+        return try reader(channel, try await handle.core.ask(request, timeout: timeout))
+    }
+}
+
+extension SluiceActor {
+    private func create(_ name: String, _ readers: [String], _ slots: Int, _ slotSize: Int) throws(SluiceError)
+        -> Request
+    {
+        var names: [ActorName] = []
+        for reader in readers { names.append(try ActorName(reader)) }
+        let spec = try ChannelSpec(
+            id: .random(), name: try ChannelName(name), writer: identifier, readers: names, slots: slots,
+            slotSize: slotSize)
+        guard !spec.readers.contains(identifier) else {
+            throw .invalidArgument("actor \(identifier) cannot read channel \(name), which it writes", channel: name)
+        }
+        let number = try handle.core.take(\.endpoints, "writers", channel: name, actor: identifier)
+        return .createChannel(spec, endpoint: number)
+    }
+
+    private func open(_ channel: String) throws(SluiceError) -> Request {
+        let name = try ChannelName(channel)
+        let line = try handle.core.take(\.lines, "readers", channel: channel, actor: identifier)
+        handle.core.segment.resetCursor(line)
+        return .openReader(name, identifier, line: line)
+    }
+
+    private func writer(_ channel: String, _ answer: Answer) throws(SluiceError) -> Writer {
+        guard case .writer(let endpoint) = answer else { throw .unexpectedAnswer("creating channel \(channel)") }
+        return Writer(handle: handle, endpoint: endpoint)
+    }
+
+    private func reader(_ channel: String, _ answer: Answer) throws(SluiceError) -> Reader {
+        guard case .reader(let endpoint) = answer else { throw .unexpectedAnswer("opening channel \(channel)") }
+        return Reader(handle: handle, endpoint: endpoint)
+    }
+}

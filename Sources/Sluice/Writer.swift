@@ -1,0 +1,81 @@
+internal import Ring
+internal import SharedMemory
+public import SluiceModel
+
+/// The writing end of a channel.
+///
+/// It serves one call at a time: writes, loans and what they wait for. ``close()`` may be called from any thread at any
+/// time. A writer that is dropped has ended in order, as if it had been closed; a process that ends with its writer
+/// open has died, and readers are told so.
+public final class Writer: Sendable {
+    // Keeps the worker connected.
+    private let handle: WorkerHandle
+    let endpoint: WriterEndpoint
+
+    init(handle: WorkerHandle, endpoint: WriterEndpoint) {
+        self.handle = handle
+        self.endpoint = endpoint
+    }
+
+    deinit { endpoint.close() }
+
+    /// The channel's name.
+    public var channel: String { endpoint.spec.name.rawValue }
+    /// Values that may be unread at once.
+    public var slots: Int { endpoint.spec.slots }
+    /// Largest value, bytes.
+    public var slotSize: Int { endpoint.spec.slotSize }
+    /// How many values have been published; the next one has this number.
+    public var published: UInt64 { endpoint.ring.published }
+
+    /// Copies a value into the channel.
+    ///
+    /// - Parameters:
+    ///   - bytes: 0 ... ``slotSize`` bytes.
+    ///   - timeout: How long to wait for a free slot; after ``SluiceError/Code/timedOut`` nothing has changed.
+    /// - Throws: ``SluiceError/Code/valueTooLarge`` with `needed` and `available`, ``SluiceError/Code/timedOut`` naming
+    ///   the reader that holds the channel back, ``SluiceError/Code/closed``, ``SluiceError/Code/nodeLost``,
+    ///   ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another call or a loan is open.
+    public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError) {
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        let slot = try endpoint.takeSlot(bytes.count, timeout)
+        unsafe slot.bytes.copyMemory(from: bytes)
+        slot.publish()
+    }
+
+    /// Copies a value into the channel.
+    public func write(_ bytes: [UInt8], timeout: Timeout = .infinite) throws(SluiceError) {
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        let slot = try endpoint.takeSlot(bytes.count, timeout)
+        let target = unsafe slot.bytes
+        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        slot.publish()
+    }
+
+    /// Copies a value into the channel.
+    public func write(_ bytes: RawSpan, timeout: Timeout = .infinite) throws(SluiceError) {
+        try endpoint.enter()
+        defer { endpoint.leave() }
+        let slot = try endpoint.takeSlot(bytes.byteCount, timeout)
+        let target = unsafe slot.bytes
+        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        slot.publish()
+    }
+
+    /// Borrows the next slot, to fill it in place.
+    ///
+    /// - Parameter timeout: How long to wait for a free slot.
+    /// - Throws: As ``write(_:timeout:)-(UnsafeRawBufferPointer,_)`` does.
+    public func loan(timeout: Timeout = .infinite) throws(SluiceError) -> WriteLoan {
+        try endpoint.enter()
+        return try endpoint.loan(timeout)
+    }
+
+    /// Ends the stream: readers get everything published, then its end. A second call does nothing.
+    ///
+    /// Wakes a call that waits for a slot; a loan that is open may still be published, and the stream ends behind it.
+    /// While the agent is away remote readers, and its own node's, learn of the end when it is back.
+    public func close() { endpoint.close() }
+}

@@ -1,0 +1,26 @@
+internal import Foundation
+internal import SluiceModel
+internal import Subprocess
+
+/// Runs a small tool of the system to its end.
+enum Tool {
+    private static let mostOutput = 4 << 20
+
+    /// - Returns: Its standard output.
+    /// - Throws: ``SluiceError/Code/system`` with what it wrote to standard error, if it does not end with 0.
+    @discardableResult
+    static func run(_ name: String, _ arguments: [String], input: String = "") async throws(SluiceError) -> String {
+        let line = ([name] + arguments).joined(separator: " ")
+        do {
+            let result = try await Subprocess.run(
+                .name(name), arguments: Arguments(arguments), input: .string(input),
+                output: .string(limit: mostOutput), error: .string(limit: mostOutput))
+            guard result.terminationStatus.isSuccess else {
+                throw SluiceError.system(line, 0, result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+            return result.standardOutput
+        } catch let error as SluiceError {
+            throw error
+        } catch { throw .system(line, 0, "\(error)") }
+    }
+}

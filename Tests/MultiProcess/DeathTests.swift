@@ -1,0 +1,89 @@
+import SluiceModel
+import SluiceTesting
+import Testing
+
+extension MultiProcess {
+    struct Deaths {
+        @Test(arguments: [0, 1]) func aKilledReaderDisturbsNobody(place: Int) async throws {
+            try await withCleanCluster(nodes: 2) { cluster in
+                let stream = Stream("news", count: 30_000)
+                let victim = try await cluster.nodes[place].read(stream, as: "victim")
+                let others = [
+                    try await cluster.nodes[0].read(stream, as: "near"),
+                    try await cluster.nodes[1].read(stream, as: "far"),
+                ]
+                let writer = try await cluster.nodes[0].write(stream, to: ["victim", "near", "far"])
+                try await victim.reads(past: 2000)
+                try await victim.kill()
+                for reader in others { try await reader.expectAll(30_000) }
+                try await writer.waitForSuccess()
+            }
+        }
+
+        @Test func aKilledWritersValuesAreReadToTheLast() async throws {
+            try await withCleanCluster(nodes: 2) { cluster in
+                let stream = Stream("news")
+                let readers = [
+                    try await cluster.nodes[0].read(stream, as: "near"),
+                    try await cluster.nodes[1].read(stream, as: "far"),
+                ]
+                let writer = try await cluster.nodes[0].write(stream, to: ["near", "far"])
+                for reader in readers { try await reader.reads(past: 3000) }
+                try await writer.kill()
+                var counts: Set<UInt64> = []
+                for reader in readers {
+                    let found = try await reader.report()
+                    #expect(found.end == "writerDied")
+                    #expect(found.sequence == found.count)
+                    counts.insert(found.count)
+                }
+                #expect(counts.count == 1)
+            }
+        }
+
+        /// The channel within the node goes on; those to and from it resume, exactly once.
+        @Test(arguments: [false, true]) func aKilledAgentComesBack(keys: Bool) async throws {
+            try await withCleanCluster(nodes: 2, keys: keys) { cluster in
+                let streams = [
+                    Stream("there", count: 20_000), Stream("back", count: 20_000), Stream("local", count: 20_000),
+                ]
+                let places = [(0, 1), (1, 0), (1, 1)]
+                var readers: [ChildProcess] = []
+                var writers: [ChildProcess] = []
+                for (stream, place) in zip(streams, places) {
+                    let reader = "\(stream.channel).reader"
+                    readers.append(try await cluster.nodes[place.1].read(stream, as: reader))
+                    writers.append(try await cluster.nodes[place.0].write(stream, to: [reader]))
+                }
+                for reader in readers { try await reader.reads(past: 1000) }
+                try await cluster.nodes[1].kill()
+                try await cluster.nodes[1].start()
+                for reader in readers { try await reader.expectAll(20_000) }
+                for writer in writers { try await writer.waitForSuccess() }
+                try await cluster.waitUntilAlive()
+            }
+        }
+
+        @Test func aKilledCoordinatorIsNotNoticed() async throws {
+            try await withCleanCluster(nodes: 2) { cluster in
+                let stream = Stream("news", count: 20_000)
+                let reader = try await cluster.nodes[1].read(stream, as: "far")
+                let writer = try await cluster.nodes[0].write(stream, to: ["far"])
+                try await reader.reads(past: 1000)
+                try await cluster.coordinator.kill()
+                let position = reader.position
+                try await reader.reads(past: position + 2000)
+                // Registration waits for it.
+                let later = Stream("later", count: 100)
+                let second = try await cluster.nodes[1].read(later, as: "second")
+                let secondWriter = try await cluster.nodes[0].write(later, to: ["second"])
+                try await cluster.coordinator.start()
+                try await second.expectAll(100)
+                try await reader.expectAll(20_000)
+                try await writer.waitForSuccess()
+                try await secondWriter.waitForSuccess()
+                #expect(try await cluster.status().epoch == 2)
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Ring
+import SharedMemory
+import SluiceModel
+import Synchronization
+import Wire
+
+/// An agent for tests: one node, local channels, no coordinator. It speaks the protocol over a real socket and makes real
+/// rings, and can be told to fall silent, to go away, and to say anything at all.
+final class FakeAgent: Sendable {
+    let path: String
+    private let listener: UnixListener
+    private let epoll: Epoll
+    private let wake: EventFD
+    private let thread = Mutex<NamedThread?>(nil)
+    let state: Mutex<FakeAgentState>
+
+    /// How the fake differs from an agent in order.
+    struct Options: Sendable {
+        var node = "n1"
+        /// Called with every message before it is handled; false: the message is swallowed.
+        var filter: @Sendable (WorkerMessage) -> Bool = { _ in true }
+    }
+
+    init(path: String = FakeAgent.freshPath(), options: Options = Options()) throws {
+        self.path = path
+        listener = try UnixListener(path: path)
+        epoll = try Epoll()
+        wake = try EventFD()
+        state = Mutex(try FakeAgentState(options))
+        try epoll.add(listener.descriptor.raw, .readable, tag: 0)
+        try epoll.add(wake.descriptor.raw, .readable, tag: 1)
+        let started = try NamedThread("fake-agent") { [weak self] in
+            while self?.turn() == true {}
+        }
+        thread.withLock { $0 = started }
+    }
+
+    var address: String { "unix://\(path)" }
+
+    /// Goes away without a word, as if it had been killed.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        wake.signal()
+        thread.withLock { thread in
+            thread?.join()
+            thread = nil
+        }
+        state.withLock { $0.forgetAll() }
+    }
+
+    deinit { stop() }
+
+    /// Sends bytes to every worker.
+    func shout(_ bytes: [UInt8], _ descriptors: [Descriptor] = []) {
+        state.withLock { state in
+            for peer in state.peers.values { _ = try? peer.connection.send(bytes, descriptors: descriptors) }
+        }
+    }
+
+    func shout(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = []) {
+        shout(AgentMessage(request: request, body).encoded(), descriptors)
+    }
+
+    /// Ends every connection; the workers come back.
+    func hangUp() {
+        state.withLock { state in
+            for peer in state.peers.values { peer.connection.shutdown() }
+        }
+    }
+
+    static func freshPath() -> String { "/tmp/sluice-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
+
+    private func turn() -> Bool {
+        guard let events = try? epoll.wait(nanoseconds: 20_000_000) else { return false }
+        return state.withLock { state in
+            if state.isStopping { return false }
+            for event in events {
+                switch event.tag {
+                case 0: while let connection = try? listener.accept() { accept(connection, &state) }
+                case 1: wake.drain()
+                default: hear(event.tag, &state)
+                }
+            }
+            state.expire(at: monotonicNow())
+            return true
+        }
+    }
+
+    private func accept(_ connection: UnixConnection, _ state: inout FakeAgentState) {
+        let tag = state.nextTag
+        state.nextTag += 1
+        state.peers[tag] = FakeAgentState.Peer(connection: connection)
+        try? epoll.add(connection.descriptor.raw, .readable, tag: tag)
+    }
+
+    private func hear(_ tag: UInt64, _ state: inout FakeAgentState) {
+        while let peer = state.peers[tag] {
+            switch try? peer.connection.receive() {
+            case .message(let bytes, let descriptors):
+                guard let message = try? WorkerMessage(decoding: bytes) else { continue }
+                if state.options.filter(message) { state.handle(message, descriptors, from: tag) }
+            case .wouldBlock: return
+            case .ended, nil:
+                try? epoll.remove(peer.connection.descriptor.raw)
+                state.hungUp(tag)
+            }
+        }
+    }
+}

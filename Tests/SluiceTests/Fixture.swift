@@ -1,0 +1,72 @@
+import Glibc
+import SharedMemory
+import Sluice
+import SluiceModel
+import Synchronization
+import Testing
+
+/// A fake agent, and workers connected to it.
+struct Fixture {
+    let agent: FakeAgent
+
+    init(_ options: FakeAgent.Options = .init()) throws { agent = try FakeAgent(options: options) }
+
+    func worker(onEvent: (@Sendable (WorkerEvent) -> Void)? = nil) throws -> Worker {
+        try Worker.connect(to: agent.address, onEvent: onEvent)
+    }
+
+    /// A writer and its readers, in one worker.
+    func channel(
+        _ name: String = "c", readers: [String] = ["r"], slots: Int = 4, slotSize: Int = 1024
+    ) throws -> (worker: Worker, writer: Writer, readers: [Reader]) {
+        let worker = try worker()
+        let writer = try worker.register(actor: "w").createChannel(
+            name, readers: readers, slots: slots, slotSize: slotSize)
+        let opened = try readers.map { try worker.register(actor: $0).openReader(name) }
+        return (worker, writer, opened)
+    }
+}
+
+/// Waits for something that another thread or process brings about; the test's own time limit ends it.
+func eventually(_ condition: () throws -> Bool) rethrows {
+    while try !condition() { usleep(1000) }
+}
+
+/// What several threads add to.
+final class Collector<Element: Sendable>: Sendable {
+    private let elements = Mutex<[Element]>([])
+    func add(_ element: Element) { elements.withLock { $0.append(element) } }
+    var all: [Element] { elements.withLock { $0 } }
+}
+
+/// A thread of its own, with what it returns or throws.
+final class Job<Value: Sendable>: Sendable {
+    private let thread = Mutex<NamedThread?>(nil)
+    private let outcome = Mutex<Result<Value, any Error>?>(nil)
+
+    init(_ body: @escaping @Sendable () throws -> Value) throws {
+        let started = try NamedThread("test-job") { [self] in
+            let result = Result { try body() }
+            outcome.withLock { $0 = result }
+        }
+        thread.withLock { $0 = started }
+    }
+
+    func value() throws -> Value {
+        thread.withLock { $0?.join() }
+        return try #require(outcome.withLock { $0 }).get()
+    }
+
+    var isOver: Bool { outcome.withLock { $0 != nil } }
+}
+
+/// A value whose every byte depends on its number.
+func pattern(_ number: Int, count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) } }
+
+struct MissingValue: Error {}
+
+/// `#require` takes copyable values only.
+func value<Wrapped: ~Copyable>(_ optional: consuming Wrapped?) throws -> Wrapped {
+    guard let value = optional else { throw MissingValue() }
+    return value
+}

@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Sluice
+internal import SluiceModel
+
+struct WriteRole: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "write")
+
+    @Argument var channel: String
+    @Option(name: .customLong("as")) var actor: String
+    @Option(transform: { $0.split(separator: ",").map(String.init) }) var readers: [String]
+    /// Values to write; for ever without it.
+    @Option var count: UInt64?
+    @Option var slots = 16
+    @Option var slotSize = 4096
+    @Option var lengths = Lengths.mixed
+    @Option var timeout = 60.0
+    /// At most so many values a second.
+    @Option var rate: Double?
+    @Flag var leaveOpen = false
+
+    func run() throws {
+        let worker = try Worker.connect(to: nil)
+        let actor = try worker.register(actor: actor)
+        let writer = try actor.createChannel(
+            channel, readers: readers, slots: slots, slotSize: slotSize, timeout: .seconds(timeout))
+        say("created")
+        let values = Values(lengths, slotSize: slotSize)
+        var pace = Pace(rate)
+        var number = UInt64(0)
+        while number < count ?? .max {
+            pace.wait()
+            var loan = try writer.loan(timeout: .seconds(timeout))
+            let length = unsafe loan.withUnsafeMutableBytes { unsafe values.write(number, to: $0) }
+            try loan.publish(count: length)
+            number += 1
+        }
+        if leaveOpen {
+            say("wrote \(number)")
+            while true { pause() }
+        }
+        writer.close()
+        say("wrote \(number)")
+        worker.close()
+    }
+}
+
+/// Spreads values over time; none is ever early.
+struct Pace {
+    private let interval: UInt64?
+    private var next: UInt64
+
+    init(_ rate: Double?) {
+        interval = rate.map { UInt64(1e9 / $0) }
+        next = monotonicNanoseconds()
+    }
+
+    mutating func wait() {
+        guard let interval else { return }
+        let now = monotonicNanoseconds()
+        if now < next { usleep(UInt32((next - now) / 1000)) }
+        next = max(next + interval, now)
+    }
+}
+
+func monotonicNanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+/// A line for the test, out at once.
+func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
