@@ -7,9 +7,7 @@ enum Bug: String, CaseIterable, Sendable {
     case wakeBeforeRelease
     // Full fences that are not there.
     case unfencedPublish
-    case unfencedWaiting
     case unfencedRelease
-    case unfencedAwaited
     case unfencedBell
     case unfencedArmed
     // Reuse of slots.
@@ -37,9 +35,7 @@ enum Bug: String, CaseIterable, Sendable {
     var unfenced: Role? {
         switch self {
         case .unfencedPublish: .published
-        case .unfencedWaiting: .waiting
         case .unfencedRelease: .released
-        case .unfencedAwaited: .awaited
         case .unfencedArmed: .armed
         default: nil
         }
@@ -69,6 +65,8 @@ struct ModelWord {
     /// The one thread that stores to it; nil if there are several.
     var owner: Int?
     var role: Role
+    /// Nobody ever stores to it.
+    var isConstant = false
     /// Stored and looked at, but nothing in this scenario depends on it.
     var isIgnored = false
 }

@@ -78,7 +78,15 @@ struct Explorer {
 
     private func found(_ fault: String, _ stack: [Frame], _ report: inout Report) -> Report {
         report.fault = fault
-        report.path = stack.map { "\($0.actions[$0.next > 0 ? $0.next - 1 : 0])" }
+        report.path = stack.compactMap { frame in
+            guard frame.next > 0 else { return nil }
+            let action = frame.actions[frame.next - 1]
+            guard case .step(let thread) = action else { return "\(action)" }
+            let memory = ModelMemory(frame.world, scenario)
+            memory.isTracing = true
+            _ = try? memory.step(thread)
+            return "thread \(thread), operation \(frame.world.threads[thread].locals.pc): \(memory.last)"
+        }
         return report
     }
 
@@ -99,8 +107,11 @@ struct Explorer {
             return try memory.step(thread) ? memory.world : nil
         case .flush(let thread):
             var world = world
-            let store = world.threads[thread].buffer.removeFirst()
-            world.memory[store.word] = store.value
+            // A header's words get there together: they are looked at together.
+            repeat {
+                let store = world.threads[thread].buffer.removeFirst()
+                world.memory[store.word] = store.value
+            } while world.threads[thread].buffer.first.map { scenario.followsInHeader($0.word) } ?? false
             return world
         case .kill(let process):
             return killed(process, world)

@@ -57,9 +57,14 @@ final class ModelMemory: MemoryAccess {
         return world.threads[thread].log[position - 1]
     }
 
-    private func spend() throws(ModelInterrupt) {
+    /// What the last access was, for the path to a fault.
+    private(set) var last = ""
+    var isTracing = false
+
+    private func spend(_ what: String, _ word: ModelWord? = nil) throws(ModelInterrupt) {
         guard budget > 0 else { throw .paused }
         budget -= 1
+        if isTracing { last = "\(what) \(word.map { "\($0.role) [\($0.index)]" } ?? "")" }
     }
 
     @discardableResult
@@ -81,12 +86,12 @@ final class ModelMemory: MemoryAccess {
         world.threads[thread].buffer.last { $0.word == index }?.value ?? world.memory[index]
     }
 
-    private func load(_ address: UInt, isNoticed: Bool = true) throws(ModelInterrupt) -> UInt64 {
+    private func load(_ address: UInt) throws(ModelInterrupt) -> UInt64 {
         let word = scenario.word(redirected(address))
         if word.isIgnored { return 0 }
         if let entry = replayed() { return value(entry) }
         // Nobody else can change it: when it is looked at makes no difference.
-        if isNoticed, word.owner != thread { try spend() }
+        if word.owner != thread, !word.isConstant { try spend("load", word) }
         return record(look(word.index))
     }
 
@@ -94,9 +99,10 @@ final class ModelMemory: MemoryAccess {
     func load(_ word: Word32) throws(ModelInterrupt) -> UInt32 { UInt32(truncatingIfNeeded: try load(word.address)) }
     func loadOrdered(_ word: Word64) throws(ModelInterrupt) -> UInt64 { try load(word.address) }
 
-    /// A header's first word is where others may come in between; the rest is looked at together with it.
+    /// Together with the access before: that others come in between shows in the payload, which is looked at later.
     func read(_ word: Word64) throws(ModelInterrupt) -> UInt64 {
-        try load(word.address, isNoticed: scenario.word(word.address).role == .sequence)
+        if let entry = replayed() { return value(entry) }
+        return record(look(scenario.word(word.address).index))
     }
 
     /// Into the buffer: nobody else notices until it gets to memory.
@@ -128,9 +134,9 @@ final class ModelMemory: MemoryAccess {
             record(0)
             return
         }
-        try spend()
+        try spend("ordered store \(value) to", target)
         drain()
-        world.memory[target.index] = bug == .releaseOverHoles && target.role == .released ? highest(value) : value
+        world.memory[target.index] = value
         if bug == .publishBeforeHeader, target.role == .published { applyLate() }
         record(0)
     }
@@ -150,7 +156,7 @@ final class ModelMemory: MemoryAccess {
 
     private func increment(_ word: ModelWord) throws(ModelInterrupt) {
         if replayed() != nil { return }
-        try spend()
+        try spend("increment", word)
         drain()
         world.memory[word.index] += 1
         record(0)
@@ -162,10 +168,10 @@ final class ModelMemory: MemoryAccess {
 
     func wake(_ word: Word32) throws(ModelInterrupt) {
         if replayed() != nil { return }
-        try spend()
+        let target = scenario.word(word.address)
+        try spend("wake", target)
         drain()
         record(0)
-        let target = scenario.word(word.address)
         if bug == .oneWakePerSleep, target.role != .event {
             let sleeps = scenario.sleepNumbers.map { world.memory[$0] }
             if world.threads[thread].wokenOnce == sleeps { return }
@@ -190,16 +196,16 @@ final class ModelMemory: MemoryAccess {
         }
         if replayed() != nil { return }
         guard world.threads[thread].isWoken else { throw .blocked }
-        try spend()
+        try spend("awake")
         world.threads[thread].isWoken = false
         record(0)
     }
 
     private func queue(_ word: Word32, _ expected: UInt32, compares: Bool) throws(ModelInterrupt) -> Bool {
         if let entry = replayed() { return value(entry) == 1 }
-        try spend()
-        drain()
         let index = scenario.word(word.address).index
+        if !scenario.word(word.address).isConstant { try spend("queue on", scenario.word(word.address)) }
+        drain()
         guard !compares || UInt32(truncatingIfNeeded: world.memory[index]) == expected else {
             world.threads[thread].queued.removeAll()
             world.threads[thread].isWoken = false
@@ -220,8 +226,7 @@ final class ModelMemory: MemoryAccess {
             return list
         }
         guard world.listOwner < 0 else { throw .blocked }
-        try spend()
-        drain()
+        try spendOnLock()
         world.listOwner = thread
         world.threads[thread].log.append(.list(world.list))
         position += 1
@@ -230,11 +235,16 @@ final class ModelMemory: MemoryAccess {
 
     func unlock(_ gates: Void, _ list: consuming GateList) throws(ModelInterrupt) {
         if replayed() != nil { return }
-        try spend()
-        drain()
+        try spendOnLock()
         world.list = scenario.planted(list, by: thread)
         world.listOwner = -1
         record(0)
+    }
+
+    /// Where nobody else ever takes the lock, it is no more than a fence; and that is nothing to an empty buffer.
+    private func spendOnLock() throws(ModelInterrupt) {
+        if scenario.hasControl || !world.threads[thread].buffer.isEmpty { try spend("lock or unlock") }
+        drain()
     }
 
     // MARK: Time
@@ -248,7 +258,7 @@ final class ModelMemory: MemoryAccess {
     /// Something said over a socket, or an eventfd: a system call.
     func set(_ address: UInt, _ value: UInt64) throws(ModelInterrupt) {
         if replayed() != nil { return }
-        try spend()
+        try spend("set \(value)", scenario.word(address))
         drain()
         world.memory[scenario.word(address).index] = value
         record(0)
@@ -259,7 +269,7 @@ final class ModelMemory: MemoryAccess {
         if let entry = replayed() { return value(entry) }
         let now = world.memory[scenario.word(address).index]
         guard now != 0 else { throw .blocked }
-        try spend()
+        try spend("see set", scenario.word(address))
         return record(now)
     }
 
@@ -267,7 +277,7 @@ final class ModelMemory: MemoryAccess {
     func awaitDeath(_ process: Int) throws(ModelInterrupt) {
         if replayed() != nil { return }
         guard world.isDead(process), world.isDrained(process) else { throw .blocked }
-        try spend()
+        try spend("see death")
         record(0)
     }
 
@@ -276,18 +286,19 @@ final class ModelMemory: MemoryAccess {
         if let entry = replayed() { return value(entry) == 1 }
         let isDead = world.isDead(process) && world.isDrained(process)
         guard isDead || world.memory[scenario.word(address).index] != 0 else { throw .blocked }
-        try spend()
+        try spend("see death or end")
         return record(isDead ? 1 : 0) == 1
     }
 
-    /// Several words at one moment.
+    /// Several words at one moment, and that of the next access: whoever comes in between could as well have come before.
     func glance(_ addresses: [UInt]) throws(ModelInterrupt) -> [UInt64] {
         var values: [UInt64] = []
         for (index, address) in addresses.enumerated() {
             if let entry = replayed() {
                 values.append(value(entry))
             } else {
-                if index == 0 { try spend() }
+                if index == 0 { try spend("look at", scenario.word(address)) }
+                if index == addresses.count - 1 { budget += 1 }
                 values.append(record(look(scenario.word(address).index)))
             }
         }
@@ -310,10 +321,5 @@ final class ModelMemory: MemoryAccess {
     private func redirected(_ address: UInt) -> UInt {
         guard bug == .reuseBeforeRelease, scenario.isWriter(thread) else { return address }
         return scenario.acquiredFor(address) ?? address
-    }
-
-    /// The highest value given back instead of the lowest one held.
-    private func highest(_ value: UInt64) -> UInt64 {
-        max(value, (world.threads[thread].locals.held.map(\.sequence).max() ?? 0) + 1)
     }
 }

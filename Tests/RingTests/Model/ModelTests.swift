@@ -44,10 +44,10 @@ import Testing
 
     private static func scenario(for bug: Bug) -> Scenario {
         switch bug {
-        case .publishBeforePayload, .publishBeforeHeader, .wakeBeforePublish, .unfencedPublish, .unfencedWaiting,
+        case .publishBeforePayload, .publishBeforeHeader, .wakeBeforePublish, .unfencedPublish,
             .sleepWithoutCompare, .reuseBeforeRelease:
             .stream(bug, slots: 1, values: 2, readers: 1, hasEnd: false)
-        case .wakeBeforeRelease, .unfencedRelease, .unfencedAwaited, .awaitedClearedEarly, .oneWakePerSleep:
+        case .wakeBeforeRelease, .unfencedRelease, .awaitedClearedEarly, .oneWakePerSleep:
             .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false)
         case .sleepOnDataOnly, .eventReadLate, .endRecordedAfterBump: .stream(bug, slots: 1, values: 1, readers: 1)
         case .releaseOverHoles: .stream(bug, slots: 2, values: 4, readers: 1, hold: 2, hasEnd: false)

@@ -101,7 +101,11 @@ extension Scenario {
                 guard
                     try memory.glance([payload(value.slot, 0), payload(value.slot, 1)]) == [expected, expected]
                 else { throw .broken("value \(value.sequence) is torn or overwritten while it is read") }
-                try ReaderSteps.release(memory, words, &state, value.sequence, bell)
+                if bug == .releaseOverHoles {
+                    try ReaderSteps.tell(memory, words, value.sequence + 1, &state.wakes, bell)
+                } else {
+                    try ReaderSteps.release(memory, words, &state, value.sequence, bell)
+                }
                 locals.release = state
                 if locals.held.isEmpty {
                     locals.pc = locals.expected == count.map(UInt64.init) ? 3 : 1

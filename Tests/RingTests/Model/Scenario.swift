@@ -98,14 +98,24 @@ final class Scenario {
     /// Indices of every word that numbers a sleep.
     lazy var sleepNumbers: [Int] = words.values.filter { $0.role == .waiting || $0.role == .awaited }.map(\.index).sorted()
 
+    /// Whether it is a header's second or third word.
+    func followsInHeader(_ index: Int) -> Bool { headerTails.contains(index) }
+    private lazy var headerTails = Set(words.values.filter { $0.role == .header }.map(\.index))
+
     func acquiredFor(_ released: UInt) -> UInt? {
         words[released]?.role == .released ? CursorWords(address: released).acquired.address : nil
     }
 
     // MARK: Threads
 
+    var hasControl: Bool { writerControl != nil }
+
+    /// Somebody bumps this process's event word.
+    func setBumped(_ process: Int) { words[event(process).address]?.isConstant = false }
+
     func newProcess() -> Int {
         place(event(processes).address, .event)
+        words[event(processes).address]?.isConstant = true
         processes += 1
         return processes - 1
     }
@@ -134,7 +144,10 @@ final class Scenario {
         }
     }
 
-    func setWriterControl(_ thread: Int) { writerControl = thread }
+    func setWriterControl(_ thread: Int) {
+        writerControl = thread
+        setBumped(threads[thread].process)
+    }
 
     /// Gives a reader its words; `thread` is the only one that stores to its cursor.
     func placeReader(_ reader: Int) {

@@ -42,6 +42,7 @@ extension Scenario {
                 let control = scenario.add(
                     other, scenario.recorder(reader, process: other, finished: finished, writerProcess: process))
                 scenario.setOwner(scenario.end(reader).address, control)
+                scenario.setBumped(other)
             } else {
                 scenario.setOwner(scenario.end(reader).address, thread)
             }
@@ -89,6 +90,7 @@ extension Scenario {
         let control = scenario.add(
             other, scenario.recorder(1, process: other, finished: finished, writerProcess: process))
         scenario.setOwner(scenario.end(1).address, control)
+        scenario.setBumped(other)
         counts.append((thread, .max, other))
         if let closed {
             scenario.mortals.append(other)
@@ -190,7 +192,8 @@ extension Scenario {
         scenario.setOwner(scenario.signalled, writer)
         scenario.setOwner(scenario.bell, writer)
         scenario.placeReader(0)
-        let former = scenario.addGate(0, kind: .destination)
+        // A reader as far as the protocol goes: it sleeps on `published` instead of on a doorbell.
+        let former = scenario.addGate(0)
         let agent = scenario.newProcess()
         let attached = scenario.placeFlag(attachedFlag(1))
         // The former life: reads `landed` values, then it is gone. The next one comes after that.
