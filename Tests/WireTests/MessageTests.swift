@@ -34,9 +34,12 @@ import Wire
 
     /// A change of these bytes is a change of the protocol, and wants a new version.
     @Test func bytesAreFixed() throws {
-        let message = WorkerMessage(request: 300, .openReader(
-            OpenReader(
-                channel: try ChannelName("c"), actor: try ActorName("ab"), line: 5, timeout: Timeout(nanoseconds: 1))))
+        let message = WorkerMessage(
+            request: 300,
+            .openReader(
+                OpenReader(
+                    channel: try ChannelName("c"), actor: try ActorName("ab"), line: 5, timeout: Timeout(nanoseconds: 1)
+                )))
         #expect(
             message.encoded() == [
                 0x08, 0xac, 0x02,  // request = 300

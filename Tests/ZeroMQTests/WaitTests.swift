@@ -57,7 +57,10 @@ func otherThread(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThrea
         try dealer.connect(endpoint)
 
         var kinds: [MonitorEvent.Kind] = []
-        let up = try event(of: session) { kinds.append($0); return $0 == .handshakeSucceeded }
+        let up = try event(of: session) { kind in
+            kinds.append(kind)
+            return kind == .handshakeSucceeded
+        }
         #expect(up?.endpoint == endpoint)
         guard kinds.count == 2, case .connected = kinds[0] else {
             Issue.record("\(kinds)")
