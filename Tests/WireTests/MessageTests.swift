@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 /// Every conversation's messages, through bytes and back.
-@Suite(.timeLimit(.minutes(1))) struct MessageTests {
+@Suite struct MessageTests {
     /// What each test does for each of the five conversations.
     private func roundTrip<M: AnyMessage>(_ type: M.Type, seed: UInt64) throws {
         var values = RandomValues(seed: seed)

@@ -4,7 +4,7 @@ import ZeroMQ
 
 func otherThread(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThread(body) }
 
-@Suite(.timeLimit(.minutes(1))) struct WaitTests {
+@Suite(.timeLimit(.minutes(3))) struct WaitTests {
     @Test func socketsAndDescriptors() throws {
         let context = try Context()
         let (router, dealer) = try connected(context)
