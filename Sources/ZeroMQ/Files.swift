@@ -16,6 +16,8 @@ enum Files {
         do {
             try call("fchmod", path) { Int(fchmod(Int32(fd), mode)) }
             try write(Array(text.utf8), to: Int32(fd), path)
+            // A secret that others know the public half of must not be lost with the host's power.
+            if mode == 0o600 { try call("fsync", path) { Int(fsync(Int32(fd))) } }
         } catch {
             _ = unsafe unlink(path)
             throw error
@@ -30,7 +32,6 @@ enum Files {
             }
             rest = rest.dropFirst(written)
         }
-        try call("fsync", path) { Int(fsync(fd)) }
     }
 
     /// - Parameter isSecret: Refuse a file that anyone but its owner can read, or that is not this user's.

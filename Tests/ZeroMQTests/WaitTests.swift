@@ -67,10 +67,30 @@ func otherThread(_ body: @escaping @Sendable () -> Void) { Thread.detachNewThrea
         router.close()
         #expect(try event(of: listener) { $0 == .stopped } != nil)
         #expect(try event(of: session) { $0 == .disconnected } != nil)
-        // The session is over and nothing is queued for it, though its socket is open.
-        #expect(try dealer.send([1], dontWait: true) == .wouldBlock)
+        // The session is over though its socket is open. The queue outlives the event by a moment; the time limit bounds it.
+        while try dealer.send([1], dontWait: true) == .sent {}
         dealer.close()
         #expect(try event(of: session) { $0 == .stopped } != nil)
+    }
+
+    /// libzmq's I/O thread waits for whoever monitors: if one that is gone could hold it, nothing here would end.
+    @Test func monitorsThatAreGoneHoldNothing() throws {
+        let context = try Context()
+        for round in 0..<100 {
+            let router = try Socket(context, .router, .server)
+            let endpoint = try router.bind("tcp://127.0.0.1:*")
+            let dealer = try Socket(context, .dealer, .session)
+            var monitor: MonitorSocket? = try dealer.monitor()
+            try dealer.connect(endpoint)
+            if round % 4 > 1 { try #require(event(of: #require(monitor)) { $0 == .handshakeSucceeded } != nil) }
+            if round % 2 == 0 { monitor = nil }
+            router.close()
+            dealer.close()
+            if let monitor { #expect(try event(of: monitor) { $0 == .stopped } != nil) }
+        }
+        let (router, dealer) = try connected(context)
+        _ = try dealer.send([1])
+        #expect(try receive(router)[1] == [1])
     }
 
     @Test func aRefusedConnectionIsSaid() throws {
