@@ -60,7 +60,7 @@ struct FakeAgentState {
     private var actors: [ActorName: (incarnation: Incarnation, owner: ProcessLife?)] = [:]
     private var handedBack: Set<ProcessLife> = []
     /// What workers have said, for tests to wait for.
-    private(set) var heard: [WorkerMessage] = []
+    var heard: [WorkerMessage] = []
 
     init(_ options: FakeAgent.Options) throws {
         self.options = options
@@ -94,7 +94,6 @@ struct FakeAgentState {
     private func tag(of life: ProcessLife) -> UInt64? { peers.first { $0.value.hello?.life == life }?.key }
 
     mutating func handle(_ message: WorkerMessage, _ descriptors: [Descriptor], from tag: UInt64) {
-        heard.append(message)
         do {
             try act(on: message, descriptors, from: tag)
         } catch let error as SluiceError {
@@ -340,7 +339,7 @@ struct FakeAgentState {
     private func sendStatus(_ request: UInt64, _ tag: UInt64) {
         let status = ClusterStatus(
             epoch: 7, nodes: [],
-            actors: (0..<2000).map {
+            actors: (0..<options.statusActors).map {
                 ActorStatus(name: "actor-\($0)-with-a-name-that-takes-its-room", incarnation: 1, node: "n1", pid: 1, isAlive: true)
             }, channels: [])
         guard let json = try? JSONEncoder().encode(status) else { return }

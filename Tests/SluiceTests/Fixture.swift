@@ -63,6 +63,15 @@ final class Job<Value: Sendable>: Sendable {
 /// A value whose every byte depends on its number.
 func pattern(_ number: Int, count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) } }
 
+/// What one thread says to another.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool {
+        get { value.load(ordering: .acquiring) }
+        set { value.store(newValue, ordering: .releasing) }
+    }
+}
+
 struct MissingValue: Error {}
 
 /// `#require` takes copyable values only.
