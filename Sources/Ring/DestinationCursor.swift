@@ -9,7 +9,7 @@ package final class DestinationCursor {
     package private(set) var released: UInt64
     private let words: ReaderWords
     private let process: ProcessSegment
-    private var woken: UInt64 = 0
+    private var wakes = WakeCount()
 
     /// - Parameters:
     ///   - line: In the agent's own segment.
@@ -50,7 +50,7 @@ package final class DestinationCursor {
         precondition(sequence >= released, "released goes from \(released) to \(sequence)")
         guard sequence > released else { return }
         released = sequence
-        ReaderSteps.tell(HardwareMemory(), words, sequence, &woken, nil)
+        ReaderSteps.tell(HardwareMemory(), words, sequence, &wakes, nil)
     }
 
     /// How far the destination has been sent to, for those who watch.

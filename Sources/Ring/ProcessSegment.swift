@@ -83,7 +83,8 @@ package final class ProcessSegment: Sendable {
         return Word64(address: address) + (first + group * ProcessLayout.bell)
     }
 
-    /// Agents: says that the data thread is about to sleep. It must look at every bell once more before it does.
+    /// Agents: says that the data thread is about to sleep. It must have drained its doorbells' eventfds before, and must
+    /// look at every bell once more afterwards.
     package func arm() {
         var number = sleep.wrappingAdd(1, ordering: .relaxed).newValue
         if number == 0 { number = sleep.wrappingAdd(1, ordering: .relaxed).newValue }

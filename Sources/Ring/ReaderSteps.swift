@@ -40,8 +40,8 @@ package struct ReaderState: Hashable, Sendable {
 /// What a reader's releasing threads share, under a lock of theirs.
 package struct ReleaseState: Hashable, Sendable {
     package var leases: LeaseSet
-    /// The writer's sleep that has been ended already.
-    package var woken: UInt64 = 0
+    /// How often the writer has been woken for its last sleep.
+    package var wakes = WakeCount()
 
     package init(first: UInt64, slots: UInt64) { leases = LeaseSet(first: first, slots: slots) }
 }
@@ -140,13 +140,13 @@ package enum ReaderSteps {
         _ memory: Memory, _ words: ReaderWords, _ state: inout ReleaseState, _ sequence: UInt64, _ bell: BellWords?
     ) throws(Memory.Interrupt) {
         guard state.leases.giveBack(sequence) else { return }
-        try tell(memory, words, state.leases.lowest, &state.woken, bell)
+        try tell(memory, words, state.leases.lowest, &state.wakes, bell)
     }
 
     /// Moves the cursor, and wakes the writer if it waits for this one.
     @inline(__always)
     package static func tell<Memory: MemoryAccess>(
-        _ memory: Memory, _ words: ReaderWords, _ released: UInt64, _ woken: inout UInt64, _ bell: BellWords?
+        _ memory: Memory, _ words: ReaderWords, _ released: UInt64, _ wakes: inout WakeCount, _ bell: BellWords?
     ) throws(Memory.Interrupt) {
         // SYNC POINT: with the load in WriterSteps.refresh: reading is over before the slot is written again. As a full
         // fence with the store of `awaited` in WriterSteps.prepare: either the writer sees this, or we see it wait.
@@ -154,9 +154,8 @@ package enum ReaderSteps {
         let awaited = try memory.loadOrdered(words.ring.awaited)
         guard awaited != 0 else { return }
         let whom = UInt32(truncatingIfNeeded: awaited)
-        if whom == words.gate, awaited != woken {
-            try memory.wake(words.cursor.released.low)
-            woken = awaited
+        if whom == words.gate {
+            if wakes.isDue(awaited) { try memory.wake(words.cursor.released.low) }
         } else if whom == .max, let bell {
             try DoorbellSteps.ring(memory, bell)
         }

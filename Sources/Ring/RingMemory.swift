@@ -30,6 +30,12 @@ package final class RingMemory: Sendable {
     /// Values 0 ..< this may be read.
     package var published: UInt64 { HardwareMemory().load(words.published) }
 
+    /// The gate for which the writer sleeps, or is about to; nil if it does not.
+    package var awaitedGate: UInt32? {
+        let gate = UInt32(truncatingIfNeeded: HardwareMemory().load(words.awaited))
+        return gate == 0 ? nil : gate
+    }
+
     /// How many values the ring will ever hold, if its writer has said so.
     package var final: UInt64? {
         let final = HardwareMemory().load(words.final)

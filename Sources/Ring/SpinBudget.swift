@@ -1,14 +1,23 @@
 internal import CSluice
 internal import SharedMemory
 internal import Glibc
-package import Synchronization
+internal import Synchronization
 
 /// How this process waits. Set once at start; both ways of sleeping are tested.
 package enum WaitSettings {
     /// Whether waits may spin before they sleep.
-    package static let spins = Atomic<Bool>(true)
+    package static var spins: Bool {
+        get { spinsFlag.load(ordering: .relaxed) }
+        set { spinsFlag.store(newValue, ordering: .relaxed) }
+    }
     /// Whether the kernel has futex_waitv; found out at the first use.
-    package static let usesWaitv = Atomic<Bool>(true)
+    package static var usesWaitv: Bool {
+        get { waitvFlag.load(ordering: .relaxed) }
+        set { waitvFlag.store(newValue, ordering: .relaxed) }
+    }
+    private static let spinsFlag = Atomic(true)
+    private static let waitvFlag = Atomic(true)
+
     /// How long a sleep lasts at most where nothing announces its end, nanoseconds.
     package static let sliceNanoseconds: UInt64 = 20_000_000
 
@@ -34,7 +43,7 @@ package struct SpinBudget: Hashable, Sendable {
 
     /// Spins while `word` holds `value` and `event` does not move. False if neither came in time.
     package mutating func spin(while word: Word32, holds value: UInt32, event: Word32) -> Bool {
-        guard WaitSettings.canSpin, WaitSettings.spins.load(ordering: .relaxed) else { return false }
+        guard WaitSettings.canSpin, WaitSettings.spins else { return false }
         if resting > 0 {
             resting -= 1
             return false

@@ -22,7 +22,8 @@ package enum DoorbellSteps {
         try memory.increment(bell.count)
         let armed = try memory.loadOrdered(bell.armed)
         guard armed != 0 else { return }
-        // One signal for each sleep: it stays readable until the agent is up, and it looks at every bell before its next.
+        // One signal for each sleep is enough here: unlike a futex's wake it stays until the agent takes it, and the agent
+        // takes it before it announces the next sleep.
         guard try memory.load(bell.signalled) != armed else { return }
         try memory.signal(bell.descriptor)
         // After the signal: another thread of this process must not rely on one that is not there yet.

@@ -1,7 +1,6 @@
 internal import CSluice
 internal import SharedMemory
 package import SluiceModel
-internal import Synchronization
 
 /// The one place where threads of this process sleep on shared memory.
 package enum Waiter {
@@ -18,9 +17,9 @@ package enum Waiter {
         // Prepared at different times: something has happened in between, and some of them have not seen it.
         guard points.allSatisfy({ $0.eventExpected == first.eventExpected }) else { return }
         let end = points.contains(where: \.isUnannounced) ? slice(deadline) : deadline
-        if WaitSettings.usesWaitv.load(ordering: .relaxed) {
+        if WaitSettings.usesWaitv {
             if waitOnAll(points, first, end) { return }
-            WaitSettings.usesWaitv.store(false, ordering: .relaxed)
+            WaitSettings.usesWaitv = false
         }
         waitInSlices(points, first, deadline)
     }

@@ -1,9 +1,9 @@
 /// The writing thread's own copy of whom to wake, so that a publish needs no lock.
 package struct WakeList: Hashable, Sendable {
-    /// A reader's `waiting`, and the sleep for which it has been woken already.
+    /// A reader's `waiting`, and how often it has been woken for its last sleep.
     package struct Entry: Hashable, Sendable {
         package var waiting: Word64
-        package var woken: UInt64
+        package var wakes = WakeCount()
     }
 
     /// Of the gate list that this is a copy of; 0 is none.
@@ -18,26 +18,22 @@ package struct WakeList: Hashable, Sendable {
     mutating func renew(from list: GateList) {
         version = list.version
         hasDestination = list.gates.contains { $0.request.kind == .destination }
-        // `woken` starts over: a line may have another reader by now, which counts its sleeps from 1.
+        // Counts start over: a line may have another reader by now, which counts its sleeps from 1.
         entries = list.gates.compactMap { gate in
             guard gate.request.kind == .reader, let cursor = gate.cursor else { return nil }
-            return Entry(waiting: cursor.waiting, woken: 0)
+            return Entry(waiting: cursor.waiting)
         }
         views = list.views.all
     }
 
-    /// Whether a reader sleeps that has not been woken for this sleep yet. Whoever was woken once sees, before it sleeps
-    /// again, all that was published before: to wake it with every value until it runs would only cost system calls.
+    /// Whether a reader sleeps that needs a wake after the publish that has just been made.
     @inline(__always)
     mutating func someoneSleeps<Memory: MemoryAccess>(_ memory: Memory) throws(Memory.Interrupt) -> Bool {
         var found = false
         var index = 0
         while index < entries.count {
             let sleep = try memory.loadOrdered(entries[index].waiting)
-            if sleep != 0, sleep != entries[index].woken {
-                entries[index].woken = sleep
-                found = true
-            }
+            if sleep != 0, entries[index].wakes.isDue(sleep) { found = true }
             index += 1
         }
         return found

@@ -41,6 +41,9 @@ package final class NamedThread: Sendable {
         if let thread { _ = pthread_join(thread, nil) }
     }
 
+    /// Offers the core to others.
+    package static func yield() { _ = sched_yield() }
+
     deinit {
         if let thread = handle.withLock({ $0 }) { pthread_detach(thread) }
     }

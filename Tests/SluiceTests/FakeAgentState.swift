@@ -303,6 +303,8 @@ struct FakeAgentState {
         guard let life = peer.hello?.life, let index = back.spec.readers.firstIndex(of: back.actor) else { return }
         channels[back.spec.id]?.readers[index] = ReaderState(life: life, line: back.line, gate: back.gate)
         send(.done, request: request, to: tag)
+        // The reader may not have heard of it from the former life.
+        if let end = channels[back.spec.id]?.end { send(.ended(back.spec.id, final: end.final, reason: end.reason), to: tag) }
     }
 
     /// The connection is over. A process that lives may come back.

@@ -85,7 +85,7 @@ struct sluice_ring {
     uint64_t reserved1[7];
 
     // Writer: the ring's writer. Whom it waits for, in the low half: nobody, one gate's number, or doorbell. In the high
-    // half the number of this sleep, so that a reader wakes it once, not with every value until it runs.
+    // half the number of this sleep, so that a reader wakes it twice at most, not with every value until it runs.
     uint64_t awaited;
     uint64_t reserved2[7];
 
