@@ -26,6 +26,7 @@ import Wire
         #expect(away?.actor == "x")
 
         let second = try FakeAgent(at: path)
+        defer { second.stop() }
         eventually { events.all.contains(.agentReturned(node: "n1")) }
         second.waitToHear { $0 == .handBackDone }
         let hello = second.state.withLock { $0.heard.first }
@@ -55,10 +56,10 @@ import Wire
         first.stop()
         let job = try Job { try actor.createChannel("c", readers: ["r"]) }
         let second = try FakeAgent(at: path)
+        defer { second.stop() }
         let writer = try job.value()
         try writer.write([1])
         #expect(try before.value().read() == [1])
-        withExtendedLifetime(second) {}
     }
 
     @Test func anEndThatItDidNotHearOfReachesReadersWhenItIsBack() throws {
@@ -77,8 +78,8 @@ import Wire
             return count
         }
         let second = try FakeAgent(at: path)
+        defer { second.stop() }
         #expect(try job.value() == 1)
-        withExtendedLifetime(second) {}
     }
 
     @Test func aHangUpLosesNothing() throws {

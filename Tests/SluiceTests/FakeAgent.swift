@@ -53,12 +53,10 @@ final class FakeAgent: Sendable {
         state.withLock { $0.forgetAll() }
     }
 
-    deinit { stop() }
-
     /// Sends bytes to every worker.
     func shout(_ bytes: [UInt8], _ descriptors: [Descriptor] = []) {
         state.withLock { state in
-            for peer in state.peers.values { _ = try? peer.connection.send(bytes, descriptors: descriptors) }
+            for tag in state.peers.keys { state.peers[tag]?.send(bytes, descriptors) }
         }
     }
 
@@ -101,7 +99,8 @@ final class FakeAgent: Sendable {
     static func freshPath() -> String { "/tmp/sluice-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
 
     private func turn() -> Bool {
-        guard let events = try? epoll.wait(nanoseconds: 20_000_000) else { return false }
+        let isBusy = state.withLock { $0.peers.values.contains { !$0.waiting.isEmpty } }
+        guard let events = try? epoll.wait(nanoseconds: isBusy ? 1_000_000 : 20_000_000) else { return false }
         return state.withLock { state in
             if state.isStopping { return false }
             for event in events {
@@ -112,6 +111,7 @@ final class FakeAgent: Sendable {
                 }
             }
             state.expire(at: monotonicNow())
+            for tag in state.peers.keys { state.peers[tag]?.flush() }
             return true
         }
     }

@@ -11,6 +11,20 @@ struct FakeAgentState {
         let connection: UnixConnection
         var hello: WorkerHello?
         var segment: Descriptor?
+        /// What the worker's socket did not take yet.
+        var waiting: [(bytes: [UInt8], descriptors: [Descriptor])] = []
+
+        mutating func send(_ bytes: [UInt8], _ descriptors: [Descriptor]) {
+            waiting.append((bytes, descriptors))
+            flush()
+        }
+
+        mutating func flush() {
+            while let next = waiting.first {
+                guard (try? connection.send(next.bytes, descriptors: next.descriptors)) != .wouldBlock else { return }
+                waiting.removeFirst()
+            }
+        }
     }
 
     /// A reader of one channel.
@@ -79,9 +93,8 @@ struct FakeAgentState {
 
     // MARK: Conversation
 
-    func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64) {
-        guard let peer = peers[tag] else { return }
-        _ = try? peer.connection.send(AgentMessage(request: request, body).encoded(), descriptors: descriptors)
+    mutating func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64) {
+        peers[tag]?.send(AgentMessage(request: request, body).encoded(), descriptors)
     }
 
     private mutating func ask(_ question: Question, _ body: AgentMessage.Body, _ descriptors: [Descriptor], of tag: UInt64) {
@@ -338,7 +351,7 @@ struct FakeAgentState {
         }
     }
 
-    private func sendStatus(_ request: UInt64, _ tag: UInt64) {
+    private mutating func sendStatus(_ request: UInt64, _ tag: UInt64) {
         let status = ClusterStatus(
             epoch: 7, nodes: [],
             actors: (0..<options.statusActors).map {

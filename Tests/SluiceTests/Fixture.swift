@@ -6,10 +6,13 @@ import Synchronization
 import Testing
 
 /// A fake agent, and workers connected to it.
-struct Fixture {
+final class Fixture: Sendable {
     let agent: FakeAgent
 
     init(_ options: FakeAgent.Options = .init()) throws { agent = try FakeAgent(options: options) }
+
+    // On this thread: the agent's own could not wait for itself.
+    deinit { agent.stop() }
 
     func worker(onEvent: (@Sendable (WorkerEvent) -> Void)? = nil) throws -> Worker {
         try Worker.connect(to: agent.address, onEvent: onEvent)
