@@ -41,7 +41,7 @@ final class WaiterThread: Sendable {
         // What was changed before it is seen in the round that this begins.
         poked.bump()
         // Without futex_waitv the thread sleeps on the event word alone.
-        if !WaitSettings.usesWaitv.load(ordering: .relaxed) { segment.bumpEvent() }
+        if !WaitSettings.usesWaitv { segment.bumpEvent() }
     }
 
     /// The thread ends once nobody waits any more.
