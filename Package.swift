@@ -57,9 +57,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        // STUBS
-        .target(name: "Agent", dependencies: ["SluiceModel", logging], path: "Stubs/Agent", swiftSettings: strict),
-        // END STUBS
+        .target(name: "Relay", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "Agent",
+            dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire", "Relay", logging],
+            swiftSettings: strict),
         .target(
             name: "SluiceTesting",
             dependencies: [
@@ -85,6 +87,7 @@ let package = Package(
         .testTarget(
             name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
+        .testTarget(name: "RelayTests", dependencies: ["Relay", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(

@@ -187,6 +187,51 @@ void   sluice__open_stream__free_unpacked
   assert(message->base.descriptor == &sluice__open_stream__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__stream_opened__init
+                     (Sluice__StreamOpened         *message)
+{
+  static const Sluice__StreamOpened init_value = SLUICE__STREAM_OPENED__INIT;
+  *message = init_value;
+}
+size_t sluice__stream_opened__get_packed_size
+                     (const Sluice__StreamOpened *message)
+{
+  assert(message->base.descriptor == &sluice__stream_opened__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__stream_opened__pack
+                     (const Sluice__StreamOpened *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__stream_opened__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__stream_opened__pack_to_buffer
+                     (const Sluice__StreamOpened *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__stream_opened__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__StreamOpened *
+       sluice__stream_opened__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__StreamOpened *)
+     protobuf_c_message_unpack (&sluice__stream_opened__descriptor,
+                                allocator, len, data);
+}
+void   sluice__stream_opened__free_unpacked
+                     (Sluice__StreamOpened *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__stream_opened__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__open_refused__init
                      (Sluice__OpenRefused         *message)
 {
@@ -412,7 +457,7 @@ void   sluice__located__free_unpacked
   assert(message->base.descriptor == &sluice__located__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[9] =
+static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[10] =
 {
   {
     "hello",
@@ -522,6 +567,18 @@ static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[9]
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "opened",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, opened),
+    &sluice__stream_opened__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__peer_message__field_indices_by_name[] = {
   6,   /* field[6] = close */
@@ -531,13 +588,14 @@ static const unsigned sluice__peer_message__field_indices_by_name[] = {
   8,   /* field[8] = located */
   3,   /* field[3] = open */
   4,   /* field[4] = open_refused */
+  9,   /* field[9] = opened */
   2,   /* field[2] = refused */
   1,   /* field[1] = welcome */
 };
 static const ProtobufCIntRange sluice__peer_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
 {
@@ -547,7 +605,7 @@ const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
   "Sluice__PeerMessage",
   "sluice",
   sizeof(Sluice__PeerMessage),
-  9,
+  10,
   sluice__peer_message__field_descriptors,
   sluice__peer_message__field_indices_by_name,
   1,  sluice__peer_message__number_ranges,
@@ -708,7 +766,7 @@ const ProtobufCMessageDescriptor sluice__peer_welcome__descriptor =
   (ProtobufCMessageInit) sluice__peer_welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__open_stream__field_descriptors[5] =
+static const ProtobufCFieldDescriptor sluice__open_stream__field_descriptors[6] =
 {
   {
     "channel",
@@ -770,10 +828,23 @@ static const ProtobufCFieldDescriptor sluice__open_stream__field_descriptors[5] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "has_next",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__OpenStream, has_next),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__open_stream__field_indices_by_name[] = {
   0,   /* field[0] = channel */
   4,   /* field[4] = generation */
+  5,   /* field[5] = has_next */
   3,   /* field[3] = may_reach */
   2,   /* field[2] = next */
   1,   /* field[1] = stream */
@@ -781,7 +852,7 @@ static const unsigned sluice__open_stream__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__open_stream__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor sluice__open_stream__descriptor =
 {
@@ -791,11 +862,75 @@ const ProtobufCMessageDescriptor sluice__open_stream__descriptor =
   "Sluice__OpenStream",
   "sluice",
   sizeof(Sluice__OpenStream),
-  5,
+  6,
   sluice__open_stream__field_descriptors,
   sluice__open_stream__field_indices_by_name,
   1,  sluice__open_stream__number_ranges,
   (ProtobufCMessageInit) sluice__open_stream__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__stream_opened__field_descriptors[3] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__StreamOpened, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stream",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__StreamOpened, stream),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__StreamOpened, next),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__stream_opened__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  2,   /* field[2] = next */
+  1,   /* field[1] = stream */
+};
+static const ProtobufCIntRange sluice__stream_opened__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sluice__stream_opened__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.StreamOpened",
+  "StreamOpened",
+  "Sluice__StreamOpened",
+  "sluice",
+  sizeof(Sluice__StreamOpened),
+  3,
+  sluice__stream_opened__field_descriptors,
+  sluice__stream_opened__field_indices_by_name,
+  1,  sluice__stream_opened__number_ranges,
+  (ProtobufCMessageInit) sluice__stream_opened__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__open_refused__field_descriptors[3] =

@@ -65,4 +65,9 @@ package struct Attached: Hashable, Sendable {
     package let gate: UInt32
     /// The first value that is the new reader's.
     package let first: UInt64
+
+    package init(gate: UInt32, first: UInt64) {
+        self.gate = gate
+        self.first = first
+    }
 }

@@ -166,6 +166,13 @@ extension RingMemory {
             generations: [generation], isWritable: writable)
     }
 
+    /// Lets the stream begin at `sequence` instead of 0: a reader reference that joins one under way. Before it has a
+    /// writer or a gate.
+    package func begin(at sequence: UInt64) {
+        precondition(isWritable && published == 0 && recordedGates().isEmpty, "the ring has begun")
+        HardwareMemory().store(sequence, to: words.published)
+    }
+
     /// Places a gate before the ring goes to its writer; the writer finds it in the control.
     ///
     /// - Returns: The gate's number.

@@ -37,6 +37,12 @@ extension PeerMessage: @unsafe WireMessage {
         case .open(let open):
             unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_OPEN
             unsafe c.pointee.open = open.packed(in: arena)
+        case .opened(let channel, let stream, let next):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_OPENED
+            unsafe c.pointee.opened = arena.new(sluice__stream_opened__init)
+            unsafe c.pointee.opened.pointee.channel = channel.rawValue
+            unsafe c.pointee.opened.pointee.stream = stream
+            unsafe c.pointee.opened.pointee.next = next
         case .openRefused(let channel, let stream, let error):
             unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_OPEN_REFUSED
             unsafe c.pointee.open_refused = arena.new(sluice__open_refused__init)
@@ -82,6 +88,12 @@ extension PeerMessage: @unsafe WireMessage {
             self = .refused(refusal.error, refusal.versions)
         case SLUICE__PEER_MESSAGE__BODY_OPEN:
             self = .open(try unsafe OpenStream(c.open, "PeerMessage.open"))
+        case SLUICE__PEER_MESSAGE__BODY_OPENED:
+            let opened = try unsafe Check.part(c.opened, "PeerMessage.opened")
+            self = .opened(
+                try unsafe Check.channel(opened.channel, "StreamOpened.channel"),
+                stream: try unsafe Check.nonZero(opened.stream, "StreamOpened.stream"),
+                next: try unsafe Check.sequence(opened.next, "StreamOpened.next"))
         case SLUICE__PEER_MESSAGE__BODY_OPEN_REFUSED:
             let refused = try unsafe Check.part(c.open_refused, "PeerMessage.openRefused")
             self = .openRefused(
@@ -141,7 +153,8 @@ extension OpenStream: @unsafe WireValue {
         let c = unsafe arena.new(sluice__open_stream__init)
         unsafe c.pointee.channel = channel.rawValue
         unsafe c.pointee.stream = stream
-        unsafe c.pointee.next = next
+        unsafe c.pointee.next = next ?? 0
+        unsafe c.pointee.has_next = next == nil ? 0 : 1
         unsafe c.pointee.may_reach = mayReach
         unsafe c.pointee.generation = generation
         return unsafe c
@@ -155,6 +168,6 @@ extension OpenStream: @unsafe WireValue {
         unsafe self.init(
             channel: try Check.channel(c.channel, "OpenStream.channel"),
             stream: try Check.nonZero(c.stream, "OpenStream.stream"),
-            next: next, mayReach: mayReach, generation: c.generation)
+            next: c.has_next != 0 ? next : nil, mayReach: mayReach, generation: c.generation)
     }
 }

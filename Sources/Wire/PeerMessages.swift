@@ -11,6 +11,8 @@ package enum PeerMessage: Hashable, Sendable {
     case refused(SluiceError, VersionRange)
     /// From the receiver, to the writer's node: send, in frames of this stream, from `next` on and below `mayReach`.
     case open(OpenStream)
+    /// From the writer's node, to an `open` without `next`: nothing is open yet; open it at this value.
+    case opened(ChannelID, stream: UInt64, next: UInt64)
     /// From the writer's node: not possible; the error says why (unknown channel, wrong incarnation).
     case openRefused(ChannelID, stream: UInt64, SluiceError)
     /// From the writer's node: the channel holds `end.final` values and no more.
@@ -62,13 +64,13 @@ package struct OpenStream: Hashable, Sendable {
     package var channel: ChannelID
     /// A fresh number for every open; frames with another one are dropped.
     package var stream: UInt64
-    /// What the reader reference has published.
-    package var next: UInt64
-    /// The first sequence that it has no slot for: absolute, never an increment.
+    /// What the reader reference has published; nil: it is new, and asks where the destination's cursor stands.
+    package var next: UInt64?
+    /// The first sequence that it has no slot for: absolute, never an increment. Without `next` it means nothing.
     package var mayReach: UInt64
     package var generation: UInt32
 
-    package init(channel: ChannelID, stream: UInt64, next: UInt64, mayReach: UInt64, generation: UInt32) {
+    package init(channel: ChannelID, stream: UInt64, next: UInt64?, mayReach: UInt64, generation: UInt32) {
         self.channel = channel
         self.stream = stream
         self.next = next

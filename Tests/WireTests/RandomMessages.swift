@@ -179,7 +179,7 @@ extension CoordinatorMessage: AnyMessage {
 }
 
 extension PeerMessage: AnyMessage {
-    static var cases: Int { 7 }
+    static var cases: Int { 10 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> PeerMessage {
         switch index {
@@ -192,12 +192,18 @@ extension PeerMessage: AnyMessage {
         case 3: .open(open(&r))
         case 4: .openRefused(r.channel(), stream: r.nonZero(), r.error())
         case 5: .ended(r.channel(), stream: r.nonZero(), r.end())
-        default: .close(r.channel(), stream: r.nonZero())
+        case 6: .close(r.channel(), stream: r.nonZero())
+        case 7: .opened(r.channel(), stream: r.nonZero(), next: r.sequence())
+        case 8: .locate(nonce: r.nonZero())
+        default: .located(nonce: r.nonZero(), SocketLocation(path: "/\(r.name() as NodeName)", token: r.list(16) { UInt8(truncatingIfNeeded: $0.u64()) } + Array(repeating: 7, count: 16)))
         }
     }
 
     private static func open(_ r: inout RandomValues) -> OpenStream {
         let next = r.sequence()
+        guard r.below(4) > 0 else {
+            return OpenStream(channel: r.channel(), stream: r.nonZero(), next: nil, mayReach: 0, generation: r.u32())
+        }
         return OpenStream(
             channel: r.channel(), stream: r.nonZero(), next: next, mayReach: next + UInt64(r.below(Limits.mostSlots)),
             generation: r.u32())

@@ -20,6 +20,7 @@ typedef struct Sluice__PeerMessage Sluice__PeerMessage;
 typedef struct Sluice__PeerHello Sluice__PeerHello;
 typedef struct Sluice__PeerWelcome Sluice__PeerWelcome;
 typedef struct Sluice__OpenStream Sluice__OpenStream;
+typedef struct Sluice__StreamOpened Sluice__StreamOpened;
 typedef struct Sluice__OpenRefused Sluice__OpenRefused;
 typedef struct Sluice__StreamEnded Sluice__StreamEnded;
 typedef struct Sluice__CloseStream Sluice__CloseStream;
@@ -42,7 +43,8 @@ typedef enum {
   SLUICE__PEER_MESSAGE__BODY_ENDED = 6,
   SLUICE__PEER_MESSAGE__BODY_CLOSE = 7,
   SLUICE__PEER_MESSAGE__BODY_LOCATE = 8,
-  SLUICE__PEER_MESSAGE__BODY_LOCATED = 9
+  SLUICE__PEER_MESSAGE__BODY_LOCATED = 9,
+  SLUICE__PEER_MESSAGE__BODY_OPENED = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__PEER_MESSAGE__BODY__CASE)
 } Sluice__PeerMessage__BodyCase;
 
@@ -60,6 +62,7 @@ struct  Sluice__PeerMessage
     Sluice__CloseStream *close;
     Sluice__Locate *locate;
     Sluice__Located *located;
+    Sluice__StreamOpened *opened;
   };
 };
 #define SLUICE__PEER_MESSAGE__INIT \
@@ -101,10 +104,26 @@ struct  Sluice__OpenStream
   uint64_t next;
   uint64_t may_reach;
   uint32_t generation;
+  /*
+   * Without it `next` is 0 and means nothing: the writer's node is asked.
+   */
+  protobuf_c_boolean has_next;
 };
 #define SLUICE__OPEN_STREAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__open_stream__descriptor) \
-    , 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0 }
+
+
+struct  Sluice__StreamOpened
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  uint64_t stream;
+  uint64_t next;
+};
+#define SLUICE__STREAM_OPENED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__stream_opened__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Sluice__OpenRefused
@@ -243,6 +262,25 @@ Sluice__OpenStream *
 void   sluice__open_stream__free_unpacked
                      (Sluice__OpenStream *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__StreamOpened methods */
+void   sluice__stream_opened__init
+                     (Sluice__StreamOpened         *message);
+size_t sluice__stream_opened__get_packed_size
+                     (const Sluice__StreamOpened   *message);
+size_t sluice__stream_opened__pack
+                     (const Sluice__StreamOpened   *message,
+                      uint8_t             *out);
+size_t sluice__stream_opened__pack_to_buffer
+                     (const Sluice__StreamOpened   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__StreamOpened *
+       sluice__stream_opened__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__stream_opened__free_unpacked
+                     (Sluice__StreamOpened *message,
+                      ProtobufCAllocator *allocator);
 /* Sluice__OpenRefused methods */
 void   sluice__open_refused__init
                      (Sluice__OpenRefused         *message);
@@ -352,6 +390,9 @@ typedef void (*Sluice__PeerWelcome_Closure)
 typedef void (*Sluice__OpenStream_Closure)
                  (const Sluice__OpenStream *message,
                   void *closure_data);
+typedef void (*Sluice__StreamOpened_Closure)
+                 (const Sluice__StreamOpened *message,
+                  void *closure_data);
 typedef void (*Sluice__OpenRefused_Closure)
                  (const Sluice__OpenRefused *message,
                   void *closure_data);
@@ -377,6 +418,7 @@ extern const ProtobufCMessageDescriptor sluice__peer_message__descriptor;
 extern const ProtobufCMessageDescriptor sluice__peer_hello__descriptor;
 extern const ProtobufCMessageDescriptor sluice__peer_welcome__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_stream__descriptor;
+extern const ProtobufCMessageDescriptor sluice__stream_opened__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_refused__descriptor;
 extern const ProtobufCMessageDescriptor sluice__stream_ended__descriptor;
 extern const ProtobufCMessageDescriptor sluice__close_stream__descriptor;

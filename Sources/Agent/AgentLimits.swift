@@ -1,0 +1,29 @@
+/// The agent's bounds, each with its name.
+enum AgentLimits {
+    /// Messages taken from one socket before the others have their turn.
+    static let burst = 64
+    /// Bytes of a frame beyond its payload.
+    static let mostFrameBytes: Int64 = (2 << 20) + 4096
+    /// A dialled peer must have welcomed us after so long, nanoseconds.
+    static let handshake: UInt64 = 3_000_000_000
+    /// First and longest pause before a peer, or the coordinator, is dialled again, nanoseconds.
+    static let firstRetry: UInt64 = 20_000_000
+    static let longestRetry: UInt64 = 500_000_000
+    /// Between two attempts to open a stream that was refused, nanoseconds.
+    static let reopen: UInt64 = 100_000_000
+    /// ZMTP heartbeats between agents, milliseconds: a cut link is noticed after the timeout.
+    static let heartbeat: Int32 = 1000
+    static let heartbeatTimeout: Int32 = 3000
+    /// A worker whose socket has ended may come back within this time, nanoseconds; its process's end is noticed at once.
+    static let reconnectGrace: UInt64 = 5_000_000_000
+    /// After a restart, workers of the former life have so long to hand back what they hold, nanoseconds.
+    static let handBack: UInt64 = 3_000_000_000
+    /// A request to a worker is given up after this time, nanoseconds: it is stopped or wedged.
+    static let workerAnswer: UInt64 = 10_000_000_000
+    /// Messages that may wait for a worker that does not read.
+    static let mostQueuedMessages = 8192
+    /// Memory that is left alone when the machine's or the cgroup's headroom is shared out, bytes.
+    static let memoryReserve: UInt64 = 64 << 20
+    /// Log lines about dropped frames of one peer: one in so many.
+    static let dropLogEvery: UInt64 = 1000
+}

@@ -1,0 +1,47 @@
+import CSluice
+import Foundation
+import SharedMemory
+import SluiceModel
+import Wire
+
+/// The workers of this agent's former life, in a file beside the socket: whoever of them lives has something to hand back.
+struct FormerWorkers {
+    let path: String
+    private(set) var alive: Set<ProcessIdentity>
+
+    init(path: String) {
+        self.path = path
+        let lines = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
+        alive = Set(
+            lines.compactMap { line in
+                let words = line.split(separator: " ")
+                guard words.count == 2, let pid = Int32(words[0]), let start = UInt64(words[1]) else { return nil }
+                let identity = ProcessIdentity(pid: pid, startTime: start)
+                return identity.isAlive ? identity : nil
+            })
+    }
+
+    mutating func isBack(_ identity: ProcessIdentity) { alive.remove(identity) }
+
+    mutating func forgetDead() { alive = alive.filter(\.isAlive) }
+
+    /// Notes who is there now, for the next life.
+    func save(_ workers: some Sequence<ProcessIdentity>) {
+        let text = workers.map { "\($0.pid) \($0.startTime)\n" }.joined()
+        // What cannot be noted costs the next life only its patience.
+        try? text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+}
+
+/// Random bytes beside the socket: who reads the same ones sees the same file system.
+enum LocationToken {
+    static func write(beside socket: String) throws -> [UInt8] {
+        let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let path = socket + ".token"
+        _ = unsafe unlink(path)
+        let file = Descriptor(
+            owning: try check("open \(path)") { unsafe sluice_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) })
+        try check("write \(path)") { unsafe CSluice.write(file.raw, token, token.count) }
+        return token
+    }
+}

@@ -1,0 +1,192 @@
+import Relay
+import Ring
+import SluiceModel
+import Wire
+import ZeroMQ
+
+// Everything that arrives. Nothing of it is trusted: what does not fit is counted, named and dropped.
+extension DataLoop {
+    /// True if anything arrived.
+    func receive() throws(ZeroMQError) -> Bool {
+        var isBusy = false
+        if readable.contains(Tag.controlRouter) {
+            if try receiveControl() { isBusy = true } else { readable.remove(Tag.controlRouter) }
+        }
+        if readable.contains(Tag.dataRouter) {
+            if try receiveData() { isBusy = true } else { readable.remove(Tag.dataRouter) }
+        }
+        return isBusy
+    }
+
+    /// False once there is nothing more: only then libzmq's descriptor may be waited on.
+    private func receiveControl() throws(ZeroMQError) -> Bool {
+        var part = Message()
+        for round in 0..<AgentLimits.burst {
+            guard try controlRouter.receive(into: &part, dontWait: true) else { return round > 0 }
+            let route = part.array()
+            guard part.more, try controlRouter.receive(into: &part) else { continue }
+            guard !part.more else {
+                drop(part.property(.peerAddress) ?? "an unknown address", "a control message of more than one part")
+                try controlRouter.skipRest(of: &part)
+                continue
+            }
+            heard(part, route)
+        }
+        return true
+    }
+
+    private func heard(_ part: borrowing Message, _ route: [UInt8]) {
+        let bytes = unsafe UnsafeRawBufferPointer(part.bytes)
+        if let session = Self.session(route, prefix: 1), let node = callers[session] {
+            if unsafe bytes.count >= FrameHeader.bytes && bytes[0] == 0x53 && bytes[1] == 0x4c {
+                unsafe progressed(bytes, from: node)
+                return
+            }
+            do throws(WireError) {
+                try heard(unsafe PeerMessage(decoding: bytes), from: node, part, route)
+            } catch {
+                drop("node \(node)", error.description)
+            }
+            return
+        }
+        do throws(WireError) {
+            switch try unsafe PeerMessage(decoding: bytes) {
+            case .hello(let hello):
+                guard Self.session(route, prefix: 1) == hello.session else {
+                    return drop(part.property(.peerAddress) ?? "an unknown address", "a hello for another session")
+                }
+                greeted(hello, route, user: part.property(.userID))
+            case .locate(let nonce): answer(.located(nonce: nonce, location), route)
+            default: drop(part.property(.peerAddress) ?? "an unknown address", "a message before its hello")
+            }
+        } catch {
+            drop(part.property(.peerAddress) ?? "an unknown address", error.description)
+            answerVersion(part, route)
+        }
+    }
+
+    /// Whoever cannot be understood is told so, once for each message: it may be newer.
+    private func answerVersion(_ part: borrowing Message, _ route: [UInt8]) {
+        let error = SluiceError(
+            .protocolViolation, "node \(node) cannot read the first message of this connection", node: node.rawValue)
+        answer(.refused(error, .current), route)
+    }
+
+    private func heard(_ message: PeerMessage, from node: NodeName, _ part: borrowing Message, _ route: [UInt8]) {
+        switch message {
+        case .hello(let hello) where hello.node == node: greeted(hello, route, user: part.property(.userID))
+        case .open(let open): wanted(open, by: node)
+        case .opened(let channel, let stream, let next): openedAt(channel, stream, next: next)
+        case .openRefused(let channel, let stream, let error): openRefused(channel, stream, error)
+        case .ended(let channel, let stream, let end): ended(channel, stream, end)
+        case .close(let channel, let stream): closed(channel, stream, by: node)
+        case .locate(let nonce): answer(.located(nonce: nonce, location), route)
+        case .hello, .welcome, .refused, .located: drop("node \(node)", "a message out of turn")
+        }
+    }
+
+    private func progressed(_ frame: UnsafeRawBufferPointer, from node: NodeName) {
+        do throws(FrameError) {
+            let header = try unsafe FrameHeader(decoding: frame)
+            guard header.kind == .progress else { return drop("node \(node)", "a frame that is not progress") }
+            var reader = unsafe ProgressReader(header, frame: frame)
+            while let entry = try reader.next() { progressed(entry, from: node) }
+        } catch {
+            drop("node \(node)", "\(error)")
+        }
+    }
+
+    // MARK: Values
+
+    private func receiveData() throws(ZeroMQError) -> Bool {
+        var route = Message(), head = Message(), payload = Message()
+        for round in 0..<AgentLimits.burst {
+            guard try dataRouter.receive(into: &route, dontWait: true) else { return round > 0 }
+            guard route.more, try dataRouter.receive(into: &head) else { continue }
+            var hasPayload = false
+            if head.more { hasPayload = try dataRouter.receive(into: &payload) }
+            if hasPayload, payload.more {
+                drop(payload.property(.peerAddress) ?? "an unknown address", "a frame of more than two parts")
+                try dataRouter.skipRest(of: &payload)
+                continue
+            }
+            guard let session = unsafe Self.session(UnsafeRawBufferPointer(route.bytes), prefix: 2) else {
+                drop(head.property(.peerAddress) ?? "an unknown address", "a data connection without a session")
+                continue
+            }
+            unsafe take(head, hasPayload ? payload.bytes : nil, session)
+        }
+        return true
+    }
+
+    private func take(_ head: borrowing Message, _ payload: UnsafeMutableRawBufferPointer?, _ session: UInt64) {
+        let frame = unsafe UnsafeRawBufferPointer(head.bytes)
+        do throws(FrameError) {
+            let header = try unsafe FrameHeader(decoding: frame)
+            guard header.session == session else {
+                return drop(head.property(.peerAddress) ?? "session \(session)", "a frame of another session")
+            }
+            switch header.kind {
+            case .hello: break
+            case .chunk:
+                let bytes = unsafe payload.map { UnsafeRawBufferPointer($0) }
+                    ?? UnsafeRawBufferPointer(rebasing: frame[FrameHeader.bytes...])
+                guard bytes.count == Int(header.chunkLength) else {
+                    return drop(head.property(.peerAddress) ?? "session \(session)", "a chunk of another length")
+                }
+                unsafe arrived(header.stream, header.sequence, bytes, header.offset, header.valueLength, header.valueKind, session)
+            case .batch:
+                guard unsafe payload == nil else {
+                    return drop(head.property(.peerAddress) ?? "session \(session)", "a batch of two parts")
+                }
+                var reader = unsafe BatchReader(header, frame: frame)
+                while let (entry, bytes) = unsafe try reader.next() {
+                    unsafe arrived(entry.stream, entry.sequence, bytes, 0, UInt64(entry.length), entry.valueKind, session)
+                }
+            case .progress: drop(head.property(.peerAddress) ?? "session \(session)", "progress on a data connection")
+            }
+        } catch {
+            drop(head.property(.peerAddress) ?? "session \(session)", "\(error)")
+        }
+    }
+
+    private func arrived(
+        _ stream: UInt64, _ sequence: UInt64, _ bytes: UnsafeRawBufferPointer, _ offset: UInt64, _ length: UInt64,
+        _ kind: UInt32, _ session: UInt64
+    ) {
+        // A stream that is closed here: what was under way for it.
+        guard let reference = receiving[stream] else { return }
+        // The stream's number was told to its writer's node alone, but whoever guesses it must speak for that node.
+        guard callers[session] == reference.writerNode else {
+            // The session's hello comes on another connection, and may be overtaken: all will be sent again.
+            return
+        }
+        let verdict = reference.inbox.arrived(
+            stream: stream, sequence: sequence, offset: offset, length: UInt64(bytes.count), valueLength: length)
+        switch verdict {
+        case .store(let offset, let completes):
+            do throws(LoanError) {
+                try unsafe reference.store(sequence, bytes, at: offset, of: length, kind: kind, completes: completes)
+            } catch {
+                return violated(reference, "value \(sequence) cannot be stored: \(error)")
+            }
+            figures.bytesReceived.add(UInt64(bytes.count))
+            if completes {
+                touch(reference)
+                if reference.end != nil { checkEnd(reference) }
+            }
+        case .stale: break
+        case .violation(let violation): violated(reference, violation.rawValue)
+        }
+    }
+
+    /// The number in a routing id: a byte that says which socket, then the session, little-endian.
+    static func session(_ route: [UInt8], prefix: UInt8) -> UInt64? {
+        unsafe route.withUnsafeBytes { unsafe session($0, prefix: prefix) }
+    }
+
+    static func session(_ route: UnsafeRawBufferPointer, prefix: UInt8) -> UInt64? {
+        guard unsafe route.count == 9 && route[0] == prefix else { return nil }
+        return unsafe UInt64(littleEndian: route.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+    }
+}

@@ -1,0 +1,203 @@
+import Logging
+import Relay
+import Ring
+import SluiceModel
+import Wire
+import ZeroMQ
+
+// Everything that leaves: values as the outbox orders them, and progress.
+extension DataLoop {
+    // MARK: What libzmq has let go of
+
+    func awaitFreed(_ wanted: Bool) {
+        for link in links.values where link.outbox.messagesInFlight > 0 { link.freed.await(wanted) }
+    }
+
+    func freedHasNew() -> Bool {
+        for link in links.values where link.outbox.messagesInFlight > 0 && link.freed.hasNew { return true }
+        return false
+    }
+
+    private func takeFreed(_ link: PeerLink) -> Bool {
+        let count = link.freed.take()
+        guard count > 0 else { return false }
+        link.outbox.freed(count) { index in
+            guard let destination = link.destinations[index] else { return }
+            if destination.isRemoved { moved.append(destination) } else if destination.link === link { moved.append(destination) }
+        }
+        for destination in moved {
+            if destination.isRemoved { finishRemoval(destination) } else { advance(destination) }
+        }
+        moved.removeAll(keepingCapacity: true)
+        link.mayHaveWork = true
+        return true
+    }
+
+    // MARK: Values
+
+    /// Hands libzmq what fits its window, for every peer in turn. True if anything moved.
+    func pump() -> Bool {
+        var isBusy = false
+        for link in links.values {
+            if link.outbox.messagesInFlight > 0, takeFreed(link) { isBusy = true }
+            guard link.mayHaveWork, case .live(let session) = link.state else { continue }
+            do throws(ZeroMQError) {
+                if try send(link, session) { isBusy = true } else { link.mayHaveWork = false }
+            } catch {
+                endSession(link, "\(error)")
+            }
+        }
+        return isBusy
+    }
+
+    /// True if something was sent, so that there may be more.
+    private func send(_ link: PeerLink, _ session: PeerSession) throws(ZeroMQError) -> Bool {
+        var hasSent = false
+        for _ in 0..<AgentLimits.burst {
+            guard let step = nextStep(link) else { return hasSent }
+            let isSent =
+                switch step {
+                case .small: try sendBatch(link, session, step)
+                case .chunk: try sendChunk(link, session, step)
+                }
+            guard isSent else { return hasSent }
+            hasSent = true
+            // So that a lost wake of a socket that only sends cannot hold its descriptor up.
+            readable.insert(Tag.session)
+        }
+        return true
+    }
+
+    private func nextStep(_ link: PeerLink, room: Int? = nil) -> Outbox.Step? {
+        link.outbox.next(room: room) { index, sequence in
+            guard let value = value(link, index, sequence) else { return 0 }
+            return unsafe value.bytes.count
+        }
+    }
+
+    /// A value in its ring. A ring that breaks an invariant sends empty values no further: its stream fails.
+    private func value(_ link: PeerLink, _ index: Int, _ sequence: UInt64) -> RingValue? {
+        guard let destination = link.destinations[index] else { return nil }
+        do throws(RingViolation) { return try destination.cursor.value(sequence) } catch {
+            logger.error("channel \(destination.channel.id): \(error)")
+            return nil
+        }
+    }
+
+    private func sendChunk(_ link: PeerLink, _ session: PeerSession, _ step: Outbox.Step) throws(ZeroMQError) -> Bool {
+        guard case .chunk(let index, let number, let sequence, let offset, let length, let valueLength) = step,
+            let value = value(link, index, sequence)
+        else { return false }
+        var header = FrameHeader(kind: .chunk, session: session.number)
+        header.stream = number
+        header.sequence = sequence
+        header.valueLength = UInt64(valueLength)
+        header.offset = UInt64(offset)
+        header.chunkLength = UInt32(length)
+        header.valueKind = value.kind
+        let isHeaderSent = try unsafe withUnsafeTemporaryAllocation(byteCount: FrameHeader.bytes, alignment: 8) {
+            buffer throws(ZeroMQError) in
+            unsafe header.encode(into: buffer)
+            return try unsafe session.data.send(UnsafeRawBufferPointer(buffer), more: true, dontWait: true) == .sent
+        }
+        guard isHeaderSent else { return false }
+        let part = unsafe UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: value.bytes[offset..<(offset + length)]))
+        guard let base = part.baseAddress else { preconditionFailure("a chunk of no bytes") }
+        // From the slot, without a copy: it stays as it is until `freed` has counted this message.
+        let message = try unsafe Message(noCopy: base, size: length, hint: link.freed.hint, free: FreedMessages.slotFreed)
+        link.outbox.sent(step)
+        let sent = try session.data.send(message, dontWait: true)
+        precondition(sent == .sent, "libzmq takes all parts of a message or none")
+        figures.bytesSent.add(UInt64(length))
+        return true
+    }
+
+    /// Copies what small values there are, up to a batch's worth, into one message. A lone one goes at once.
+    private func sendBatch(_ link: PeerLink, _ session: PeerSession, _ first: Outbox.Step) throws(ZeroMQError) -> Bool {
+        let capacity = FrameHeader.bytes + limits.batch
+        let buffer = unsafe batchBuffer
+        var writer = unsafe BatchWriter(into: buffer, session: session.number)
+        var payload = 0
+        var step: Outbox.Step? = first
+        while case .small(let index, let number, let sequence, let length) = step {
+            guard let value = value(link, index, sequence) else { break }
+            guard unsafe writer.append(stream: number, sequence: sequence, valueKind: value.kind, value.bytes) else { break }
+            link.outbox.sent(.small(stream: index, number: number, sequence: sequence, length: length))
+            payload += length
+            step = nextStep(link, room: capacity - writer.bytes)
+        }
+        guard writer.count > 0 else { return false }
+        let count = writer.finish()
+        let bytes = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
+        unsafe bytes.copyMemory(from: UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), byteCount: count)
+        let message = try unsafe Message(noCopy: bytes, size: count, hint: link.freed.hint, free: FreedMessages.batchFreed)
+        link.outbox.sentBatch(bytes: count)
+        // Without a high-water mark there is room for as long as there is a connection; without one the session ends,
+        // the batch is freed, and its values are asked for again.
+        guard try session.data.send(message, dontWait: true) == .sent else {
+            endSession(link, "the connection takes nothing")
+            return false
+        }
+        figures.bytesSent.add(UInt64(payload))
+        return true
+    }
+
+    // MARK: Progress
+
+    /// Tells senders what they must hear now. True if anything was told.
+    func tellProgress() -> Bool {
+        reopenDue()
+        guard !touched.isEmpty || !untold.isEmpty else { return false }
+        let due = touched + untold.filter { !$0.isTouched }
+        touched.removeAll(keepingCapacity: true)
+        untold.removeAll(keepingCapacity: true)
+        var isBusy = false
+        var entries: [NodeName: [ProgressEntry]] = [:]
+        for reference in due {
+            reference.isTouched = false
+            guard let writer = reference.writer else { continue }
+            var mayReach = writer.mayReach()
+            if reference.isDoorbellWanted != reference.inbox.wantsReleases {
+                reference.isDoorbellWanted.toggle()
+                writer.awaitDoorbell(reference.isDoorbellWanted)
+                // What was released just before the ring heard that we listen.
+                mayReach = writer.mayReach()
+            }
+            if let numbers = reference.inbox.progress(mayReach: mayReach, now: now) {
+                isBusy = true
+                entries[reference.writerNode, default: []].append(
+                    ProgressEntry(stream: numbers.stream, landed: numbers.landed, mayReach: numbers.mayReach))
+                if reference.inbox.wantsReleases != reference.isDoorbellWanted { touch(reference) }
+            }
+            if reference.inbox.progressDue != nil { untold.append(reference) }
+        }
+        for (node, entries) in entries { if let link = links[node] { send(entries, to: link) } }
+        return isBusy
+    }
+
+    private func send(_ entries: [ProgressEntry], to link: PeerLink) {
+        guard case .live(let session) = link.state else { return }
+        let buffer = unsafe batchBuffer
+        var rest = entries[...]
+        do throws(ZeroMQError) {
+            while !rest.isEmpty {
+                var writer = unsafe ProgressWriter(into: buffer, session: session.number)
+                while let entry = rest.first, writer.append(entry) { rest.removeFirst() }
+                let count = writer.finish()
+                _ = try unsafe session.control.send(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), dontWait: true)
+            }
+            readable.insert(Tag.session)
+        } catch {
+            endSession(link, "\(error)")
+        }
+    }
+
+    private func reopenDue() {
+        guard !retrying.isEmpty else { return }
+        let due = retrying.filter { $0.reopenAt.map { $0 <= now } ?? true }
+        guard !due.isEmpty else { return }
+        retrying.removeAll { $0.reopenAt.map { $0 <= now } ?? true }
+        for reference in due where reference.reopenAt != nil { open(reference) }
+    }
+}

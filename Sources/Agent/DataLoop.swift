@@ -1,0 +1,210 @@
+import CSluice
+import Logging
+import Relay
+import Ring
+import SharedMemory
+import SluiceModel
+import Wire
+import ZeroMQ
+
+/// The agent's one data thread: every value between this node and others goes through it.
+///
+/// It waits on everything at once: libzmq's descriptors, one doorbell eventfd per worker, and its mailbox. While there is
+/// work it makes no system call to look for it: bells and counters are memory. Made on the thread that starts the agent,
+/// used by its own from then on.
+@safe final class DataLoop {
+    let node: NodeName
+    let commands: Mailbox<DataCommand>
+    let report: (DataReport) -> Void
+    let figures: DataFigures
+    let limits: RelayLimits
+    let logger: Logger
+    let segment: ProcessSegment
+    let context: Context
+    let keyring: Keyring?
+    let controlRouter: Socket
+    let dataRouter: Socket
+    let location: SocketLocation
+    let epoll: Epoll
+    /// Written by libzmq's threads when something that is waited for was let go of.
+    let freedEvent: EventFD
+
+    var incarnation: Incarnation = 0
+    var epoch: Epoch = 0
+    var links: [NodeName: PeerLink] = [:]
+    /// Who dialled us: by the number in the routing id.
+    var callers: [UInt64: NodeName] = [:]
+    /// The last session of each node that dialled us.
+    var callerSessions: [NodeName: UInt64] = [:]
+    var workers: [ProcessLife: BellWatch] = [:]
+    var outgoing: [ChannelID: OutgoingChannel] = [:]
+    /// Open streams that we send, by the receiver's number for them.
+    var sending: [UInt64: Destination] = [:]
+    var references: [ChannelID: IncomingReference] = [:]
+    /// Open streams that we receive.
+    var receiving: [UInt64: IncomingReference] = [:]
+    /// Opens for channels that this agent does not know yet.
+    var earlyOpens: [ChannelID: [NodeName: OpenStream]] = [:]
+    var touched: [IncomingReference] = []
+    var readable: Set<UInt64> = []
+    var nextTag: UInt64 = 16
+    var isStopping = false
+    var now: UInt64 = 0
+    let drops: DropLog
+
+    enum Tag {
+        static let mailbox: UInt64 = 0
+        static let freed: UInt64 = 1
+        static let controlRouter: UInt64 = 2
+        static let dataRouter: UInt64 = 3
+        /// Workers' doorbells: woken, the bells are looked at anyway.
+        static let bell: UInt64 = 4
+        /// Sessions: the tag of a link's sockets and monitors.
+        static let session: UInt64 = 5
+    }
+
+    init(
+        node: NodeName, commands: Mailbox<DataCommand>, figures: DataFigures, limits: RelayLimits, logger: Logger,
+        segment: ProcessSegment, context: Context, keyring: Keyring?, controlRouter: Socket, dataRouter: Socket,
+        location: SocketLocation, report: @escaping (DataReport) -> Void
+    ) throws(SystemCallError) {
+        self.node = node
+        self.commands = commands
+        self.figures = figures
+        self.limits = limits
+        self.logger = logger
+        self.segment = segment
+        self.context = context
+        self.keyring = keyring
+        self.controlRouter = controlRouter
+        self.dataRouter = dataRouter
+        self.location = location
+        self.report = report
+        drops = DropLog(logger)
+        unsafe batchBuffer = .allocate(byteCount: FrameHeader.bytes + limits.batch, alignment: 64)
+        epoll = try Epoll()
+        freedEvent = try EventFD()
+        try epoll.add(commands.event.descriptor.raw, .readable, tag: Tag.mailbox)
+        try epoll.add(freedEvent.descriptor.raw, .readable, tag: Tag.freed)
+    }
+
+    deinit { unsafe batchBuffer.deallocate() }
+
+    func handOver() {
+        controlRouter.handOver()
+        dataRouter.handOver()
+    }
+
+    /// Serves until it is told to stop.
+    func run() {
+        do {
+            try epoll.add(try controlRouter.descriptor, .readable, tag: Tag.controlRouter)
+            try epoll.add(try dataRouter.descriptor, .readable, tag: Tag.dataRouter)
+            readable = [Tag.controlRouter, Tag.dataRouter]
+            while !isStopping { try turn() }
+        } catch let error as ZeroMQError {
+            report(.failed(error.sluiceError(node: node.rawValue)))
+        } catch let error as SystemCallError {
+            report(.failed(error.asSluiceError))
+        } catch {
+            report(.failed(SluiceError(.system, "the data thread has ended: \(error)", node: node.rawValue)))
+        }
+        close()
+    }
+
+    /// One look at everything; sleeps only if there was nothing to do.
+    private func turn() throws {
+        now = sluice_monotonic_ns()
+        var isBusy = takeCommands()
+        isBusy = lookAtBells() || isBusy
+        isBusy = try receive() || isBusy
+        tendLinks()
+        isBusy = pump() || isBusy
+        isBusy = tellProgress() || isBusy
+        if !isBusy { try sleep() }
+    }
+
+    /// Announces the sleep, looks once more, and waits.
+    private func sleep() throws {
+        segment.arm()
+        awaitFreed(true)
+        defer {
+            awaitFreed(false)
+            segment.disarm()
+        }
+        // SYNC POINT: after `arm`, bells and mailbox are looked at again; who comes later sees `armed` and signals.
+        if commands.mayHaveMessages || bellsHaveRung() || freedHasNew() { return }
+        let wait = nextDue().map { $0 > now ? $0 - now : 0 }
+        for event in try epoll.wait(nanoseconds: wait) {
+            switch event.tag {
+            case Tag.mailbox: commands.event.drain()
+            case Tag.freed: freedEvent.drain()
+            case Tag.bell: drainBells()
+            default: readable.insert(event.tag)
+            }
+        }
+    }
+
+    private func nextDue() -> UInt64? {
+        var due: UInt64?
+        func consider(_ time: UInt64?) { if let time { due = min(due ?? .max, time) } }
+        for link in links.values { consider(link.outbox.messagesInFlight > 0 && !link.isLive ? nil : link.due) }
+        for reference in untold { consider(reference.inbox.progressDue) }
+        for reference in retrying { consider(reference.reopenAt) }
+        return due
+    }
+
+    /// Destinations whose slots libzmq has let go of, while they are looked at.
+    var moved: [Destination] = []
+    /// Where frames are put together.
+    let batchBuffer: UnsafeMutableRawBufferPointer
+    /// References whose sender has not been told all.
+    var untold: [IncomingReference] = []
+    /// References that wait to be opened again.
+    var retrying: [IncomingReference] = []
+
+    private func close() {
+        for link in links.values { link.ended(now: now) }
+        controlRouter.close()
+        dataRouter.close()
+        for reference in references.values { reference.letGo() }
+    }
+}
+
+/// The bells of one worker, and what they had rung when they were last looked at.
+final class BellWatch {
+    let view: ProcessView
+    let doorbell: EventFD
+    /// By group: rings written by that worker with readers elsewhere.
+    var published: [Int: Group<OutgoingChannel>] = [:]
+    /// By group: references that one of its cursors reads.
+    var released: [Int: Group<IncomingReference>] = [:]
+
+    struct Group<Member: AnyObject> {
+        var seen: UInt64
+        var members: [Member]
+    }
+
+    init(_ view: ProcessView, doorbell: EventFD) {
+        self.view = view
+        self.doorbell = doorbell
+    }
+}
+
+/// Malformed frames: counted by the figures, named here, but not one line for each.
+final class DropLog {
+    private let logger: Logger
+    private var counts: [String: UInt64] = [:]
+    private static let mostPeers = 1024
+
+    init(_ logger: Logger) { self.logger = logger }
+
+    func note(_ peer: String, _ why: String) {
+        if counts.count >= Self.mostPeers { counts = [:] }
+        let count = counts[peer, default: 0] + 1
+        counts[peer] = count
+        if count % AgentLimits.dropLogEvery == 1 {
+            logger.warning("dropped a frame from \(peer): \(why) (\(count) from there so far)")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import SluiceModel
+
+/// Who has how much of the node's shared memory. Every ring is entered before its memory is allocated: exceeding a
+/// cgroup is an OOM kill, not an error.
+struct MemoryLedger {
+    let node: NodeName
+    /// The configured budget, bytes; nil: only the machine and the cgroup bound it.
+    let budget: UInt64?
+    private var entries: [Entry: UInt64] = [:]
+    private(set) var used: UInt64 = 0
+    private let readings: () -> MemoryReadings
+
+    enum Entry: Hashable {
+        case ring(ChannelID)
+        case reference(ChannelID)
+    }
+
+    init(node: NodeName, budget: UInt64?, readings: @escaping () -> MemoryReadings = MemoryReadings.current) {
+        self.node = node
+        self.budget = budget
+        self.readings = readings
+    }
+
+    /// What may be used in all, as things stand.
+    var bound: UInt64 { min(budget ?? .max, used + readings().headroom.bytes) }
+
+    /// Enters `bytes` for a ring that is about to be allocated.
+    ///
+    /// - Throws: ``SluiceError/Code/outOfMemory`` with needed and available, and what sets the bound.
+    mutating func reserve(_ bytes: UInt64, for entry: Entry, channel: ChannelName) throws(SluiceError) {
+        precondition(entries[entry] == nil, "\(entry) is in the ledger already")
+        let headroom = readings().headroom
+        var available = headroom.bytes
+        var bound = headroom.bound
+        if let budget {
+            let left = budget > used ? budget - used : 0
+            if left <= available {
+                available = left
+                bound = "the agent's --memory budget of \(budget) bytes"
+            }
+        }
+        guard bytes <= available else {
+            throw SluiceError(
+                .outOfMemory,
+                "channel \(channel) needs \(bytes) bytes of shared memory on node \(node), and \(bound) leaves "
+                    + "\(available); ask for fewer or smaller slots, close channels, or give the agent more",
+                channel: channel.rawValue, node: node.rawValue, needed: bytes, available: available)
+        }
+        entries[entry] = bytes
+        used += bytes
+    }
+
+    /// Enters a ring that exists already: a worker of the agent's former life handed it back.
+    mutating func adopt(_ bytes: UInt64, for entry: Entry) {
+        guard entries[entry] == nil else { return }
+        entries[entry] = bytes
+        used += bytes
+    }
+
+    mutating func release(_ entry: Entry) {
+        guard let bytes = entries.removeValue(forKey: entry) else { return }
+        used -= bytes
+    }
+}

@@ -1,0 +1,208 @@
+package import SluiceModel
+
+/// The sending half of the relay for one peer: which value, or which part of one, goes next into the one connection.
+///
+/// It knows sequences, credit and what lies inside libzmq; it sees no byte and no socket. The shell asks ``next(_:)``,
+/// sends, and says so with ``sent(_:)``; it reports with ``freed(_:)`` how many of its messages libzmq has let go of.
+/// Streams take turns, a chunk or a batch's worth each, so that a large value never holds up another stream's small one.
+package struct Outbox: Sendable {
+    package let limits: RelayLimits
+    private var streams: [OutgoingStream] = []
+    private var vacant: [Int] = []
+    /// Streams that may have something to send, each at most once, in the order of their turns.
+    private var turns = FIFO<Int>()
+    /// What was handed to libzmq and has not been let go of, oldest first: libzmq frees in the order of sending.
+    private var handed = FIFO<Handed>()
+    /// Payload bytes inside libzmq.
+    package private(set) var inFlight = 0
+
+    package init(limits: RelayLimits = RelayLimits()) { self.limits = limits }
+
+    private struct Handed: Sendable {
+        /// nil: a batch, which was copied and holds on to no slot.
+        var stream: Int?
+        var bytes: Int
+    }
+
+    // MARK: Streams
+
+    /// Takes a destination in: nothing is sent before ``open(_:stream:next:mayReach:)``.
+    ///
+    /// - Parameter floor: the sequence that its cursor stands at.
+    package mutating func add(channel: ChannelID, floor: UInt64) -> Int {
+        let stream = OutgoingStream(channel: channel, cursor: floor)
+        if let index = vacant.popLast() {
+            streams[index] = stream
+            return index
+        }
+        streams.append(stream)
+        return streams.count - 1
+    }
+
+    /// Lets a destination go; its index is reused once libzmq holds none of its slots: see ``isReferenced(_:)``.
+    package mutating func remove(_ index: Int) {
+        precondition(!streams[index].isReferenced, "stream \(index) still lies inside libzmq")
+        streams[index].isRemoved = true
+        streams[index].isOpen = false
+        if !streams[index].hasTurn { vacant.append(index) }
+    }
+
+    /// Whether libzmq still holds slots of this stream: its ring must stay mapped.
+    package func isReferenced(_ index: Int) -> Bool { streams[index].isReferenced }
+
+    package func channel(_ index: Int) -> ChannelID { streams[index].channel }
+
+    /// The receiver opened the stream: sending starts over at `next`, at offset 0.
+    ///
+    /// - Returns: false if it asks for values that its cursor has let go of, or beyond what was ever published.
+    package mutating func open(_ index: Int, stream: UInt64, next: UInt64, mayReach: UInt64) -> Bool {
+        guard next >= streams[index].cursor, next <= streams[index].published, mayReach >= next else { return false }
+        streams[index].open(stream: stream, next: next, mayReach: mayReach)
+        schedule(index)
+        return true
+    }
+
+    /// The connection has ended: nothing is sent until every stream is opened again.
+    package mutating func connectionEnded() {
+        for index in streams.indices where streams[index].isOpen { streams[index].isOpen = false }
+    }
+
+    /// Values below `upTo` can be sent.
+    package mutating func published(_ index: Int, upTo: UInt64) {
+        guard upTo > streams[index].published else { return }
+        streams[index].published = upTo
+        schedule(index)
+    }
+
+    /// The receiver's word about an open stream; stale and impossible ones change nothing.
+    ///
+    /// - Returns: false if the word is impossible: landed beyond what was sent, or credit taken back.
+    package mutating func progress(_ index: Int, landed: UInt64, mayReach: UInt64) -> Bool {
+        guard streams[index].isOpen else { return true }
+        guard landed <= streams[index].next, landed >= streams[index].landed, mayReach >= streams[index].mayReach else {
+            return false
+        }
+        streams[index].landed = landed
+        streams[index].mayReach = mayReach
+        schedule(index)
+        return true
+    }
+
+    /// How far the destination's cursor may move: it has landed there, and libzmq holds no reference to the slot.
+    package mutating func takeCursor(_ index: Int) -> UInt64? {
+        let cursor = streams[index].releasable
+        guard cursor > streams[index].cursor else { return nil }
+        streams[index].cursor = cursor
+        return cursor
+    }
+
+    /// The number of the stream as its receiver opened it; nil while it is not open.
+    package func streamNumber(_ index: Int) -> UInt64? { streams[index].isOpen ? streams[index].stream : nil }
+
+    package func landed(_ index: Int) -> UInt64 { max(streams[index].landed, streams[index].cursor) }
+
+    // MARK: Sending
+
+    /// What to send next.
+    package enum Step: Hashable, Sendable {
+        /// A whole small value, to be copied into a batch.
+        case small(stream: Int, number: UInt64, sequence: UInt64, length: Int)
+        /// `length` bytes of a value from `offset` on, sent from its slot; all of it if it is of no length.
+        case chunk(stream: Int, number: UInt64, sequence: UInt64, offset: Int, length: Int, valueLength: Int)
+    }
+
+    /// The next thing to send, or nil if there is none, or no room for it inside libzmq.
+    ///
+    /// - Parameter room: with a value, only a small value that fits, entry included, comes: a batch is being filled.
+    /// - Parameter lengthOf: the length of a published value of the stream with that index.
+    package mutating func next(room: Int? = nil, _ lengthOf: (_ stream: Int, _ sequence: UInt64) -> Int) -> Step? {
+        guard inFlight < limits.window else { return nil }
+        while let index = turns.first {
+            guard streams[index].canSend else {
+                endTurn(index)
+                continue
+            }
+            let sequence = streams[index].next
+            let length = lengthOf(index, sequence)
+            let number = streams[index].stream
+            if length <= limits.smallValue {
+                if let room, Self.entryBytes(length) > room { return nil }
+                return .small(stream: index, number: number, sequence: sequence, length: length)
+            }
+            if room != nil { return nil }
+            let offset = streams[index].offset
+            let part = min(limits.chunk, length - offset)
+            return .chunk(
+                stream: index, number: number, sequence: sequence, offset: offset, length: part, valueLength: length)
+        }
+        return nil
+    }
+
+    /// The step's bytes went into a batch, or into libzmq: move on, and let the next stream have its turn.
+    package mutating func sent(_ step: Step) {
+        switch step {
+        case .small(let index, _, _, let length):
+            streams[index].next += 1
+            streams[index].turnBytes += Self.entryBytes(length)
+            if streams[index].turnBytes >= limits.chunk { rotate(index) }
+        case .chunk(let index, _, let sequence, let offset, let length, let valueLength):
+            streams[index].handed(sequence)
+            if offset + length == valueLength {
+                streams[index].next += 1
+                streams[index].offset = 0
+            } else {
+                streams[index].offset = offset + length
+            }
+            handed.append(Handed(stream: index, bytes: length))
+            inFlight += length
+            rotate(index)
+        }
+    }
+
+    /// A batch of so many bytes went into libzmq.
+    package mutating func sentBatch(bytes: Int) {
+        handed.append(Handed(stream: nil, bytes: bytes))
+        inFlight += bytes
+    }
+
+    /// libzmq let go of the `count` oldest messages; `moved` is called with each stream that may have moved its cursor.
+    package mutating func freed(_ count: Int, _ moved: (_ stream: Int) -> Void) {
+        for _ in 0..<count {
+            guard let message = handed.popFirst() else {
+                preconditionFailure("libzmq let go of more messages than it was handed")
+            }
+            inFlight -= message.bytes
+            if let index = message.stream {
+                streams[index].letGo()
+                moved(index)
+            }
+        }
+    }
+
+    /// Messages inside libzmq.
+    package var messagesInFlight: Int { handed.count }
+
+    /// Bytes that a small value takes in a batch: entry, payload, padding to 8.
+    package static func entryBytes(_ length: Int) -> Int { 24 + (length + 7) & ~7 }
+
+    // MARK: Turns
+
+    private mutating func schedule(_ index: Int) {
+        guard streams[index].canSend, !streams[index].hasTurn else { return }
+        streams[index].hasTurn = true
+        turns.append(index)
+    }
+
+    private mutating func rotate(_ index: Int) {
+        streams[index].turnBytes = 0
+        guard turns.count > 1, turns.first == index, let first = turns.popFirst() else { return }
+        turns.append(first)
+    }
+
+    private mutating func endTurn(_ index: Int) {
+        streams[index].turnBytes = 0
+        streams[index].hasTurn = false
+        _ = turns.popFirst()
+        if streams[index].isRemoved { vacant.append(index) }
+    }
+}

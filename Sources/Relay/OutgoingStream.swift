@@ -1,0 +1,52 @@
+import SluiceModel
+
+/// One channel on its way to one remote node.
+struct OutgoingStream: Sendable {
+    let channel: ChannelID
+    /// What the destination's cursor has released: the ring may reuse the slots below.
+    var cursor: UInt64
+    /// Values below are in the ring.
+    var published: UInt64
+    var isOpen = false
+    var isRemoved = false
+    /// Whether it stands in the queue of turns.
+    var hasTurn = false
+    /// Batched bytes of the present turn.
+    var turnBytes = 0
+
+    /// The number that the receiver gave this opening.
+    var stream: UInt64 = 0
+    /// The value to send next, and how much of it has been sent.
+    var next: UInt64
+    var offset = 0
+    var landed: UInt64
+    var mayReach: UInt64 = 0
+    /// The sequence of each chunk inside libzmq, oldest first.
+    private var references = FIFO<UInt64>()
+
+    init(channel: ChannelID, cursor: UInt64) {
+        self.channel = channel
+        self.cursor = cursor
+        published = cursor
+        next = cursor
+        landed = cursor
+    }
+
+    var canSend: Bool { isOpen && next < published && next < mayReach }
+    var isReferenced: Bool { references.count > 0 }
+
+    /// Landed there, and no longer referenced here.
+    var releasable: UInt64 { min(landed, references.first ?? landed) }
+
+    mutating func open(stream: UInt64, next: UInt64, mayReach: UInt64) {
+        isOpen = true
+        self.stream = stream
+        self.next = next
+        offset = 0
+        landed = next
+        self.mayReach = mayReach
+    }
+
+    mutating func handed(_ sequence: UInt64) { references.append(sequence) }
+    mutating func letGo() { _ = references.popFirst() }
+}
