@@ -1,10 +1,11 @@
 internal import CZeroMQ
 internal import Synchronization
 
-/// The stream of events of one socket, on a socket of its own, which may belong to another thread.
+/// The stream of events of one socket, on a socket of its own, for the same thread.
 package final class MonitorSocket {
     /// To be polled.
     package let socket: Socket
+    private weak var watched: Socket?
 
     private static let numbers = Atomic<UInt64>(0)
 
@@ -12,15 +13,17 @@ package final class MonitorSocket {
         // Only unique: the number publishes nothing.
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
         let endpoint = "inproc://sluice.monitor.\(number)"
-        try check("zmq_socket_monitor", watched.label) {
-            unsafe zmq_socket_monitor(watched.raw, endpoint, events.rawValue)
-        }
         var options = SocketOptions.inProcess
-        // Without a mark: libzmq's I/O thread blocks on a full monitor, and closing the socket then waits for it for ever.
+        // libzmq's I/O thread reports with a send that waits, and with it every connection of the context. So there is
+        // no mark that could be reached, and whoever listens is there first and leaves last.
         options.receiveHighWater = 0
         socket = try Socket(watched.context, .pair, options)
         try socket.connect(endpoint)
+        try watched.startMonitor(endpoint, events.rawValue)
+        self.watched = watched
     }
+
+    deinit { watched?.stopMonitor() }
 
     /// The next event, or nil if there is none yet.
     package func next(dontWait: Bool = true) throws(ZeroMQError) -> MonitorEvent? {
@@ -42,12 +45,14 @@ package struct MonitorEvents: OptionSet, Sendable {
     package static let listener = MonitorEvents(rawValue: ZMQ_EVENT_ACCEPTED | handshakeAndEnd)
 
     private static let handshakeAndEnd =
-        ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_MONITOR_STOPPED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+        ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_MONITOR_STOPPED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
+        | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
         | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 }
 
 extension Socket {
-    /// Watches this socket's connections, from now on; call it before ``connect(_:)`` so as to miss nothing.
+    /// Watches this socket's connections, from now on; call it before ``connect(_:)`` so as to miss nothing. A socket has
+    /// one monitor at a time.
     package func monitor(_ events: MonitorEvents = .all) throws(ZeroMQError) -> MonitorSocket {
         try MonitorSocket(watching: self, events)
     }

@@ -1,13 +1,12 @@
 internal import CSluice
 internal import Glibc
-package import SluiceModel
+internal import SluiceModel
 
 /// A thread of our own, for what waits; it must be joined.
-@safe package final class ServiceThread: @unchecked Sendable {
-    // Written once, before the thread is shared.
+final class ServiceThread: Sendable {
     private let thread: pthread_t
 
-    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SluiceError) {
+    init(name: String, _ body: @escaping @Sendable () -> Void) throws(SluiceError) {
         var thread = pthread_t()
         let box = unsafe Unmanaged.passRetained(Body(name: name, run: body))
         let status = unsafe pthread_create(
@@ -27,7 +26,7 @@ package import SluiceModel
     }
 
     /// Once only.
-    package func join() { pthread_join(thread, nil) }
+    func join() { pthread_join(thread, nil) }
 
     private final class Body: Sendable {
         let name: String
