@@ -72,7 +72,7 @@ struct CoordinatorStartup {
     {
         guard let store else {
             // Without a store nothing remembers the last epoch; the clock is past it.
-            return (Epoch(max(1, Date().timeIntervalSince1970 * 1000)), StoredRows())
+            return (Epoch(max(1, Date().timeIntervalSince1970 * 1_000_000)), StoredRows())
         }
         let (epoch, rows, unreadable) = try store.begin()
         if unreadable > 0 {

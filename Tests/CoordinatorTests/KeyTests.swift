@@ -45,8 +45,10 @@ import ZeroMQ
             name: try NodeName("a"), own: try KeyPair.generate(), allowed: [:], coordinator: server)
         let agent = try FakeAgent("a", service.endpoint, keys: (stranger, server))
         let keyless = try FakeAgent("a", service.endpoint)
-        try agent.send(.status)
-        try keyless.send(.status)
+        // Nobody is there to take it once it has been refused.
+        for socket in [agent.socket, keyless.socket] {
+            _ = try socket.send(NodeMessage(request: 1, .status).encoded(), dontWait: true)
+        }
         while service.refusedConnections < 2 { try await Task.sleep(for: .milliseconds(5)) }
         // Who is known is served meanwhile, and nobody else has been heard.
         #expect(try self.agent("b", key: "b").status().nodes.isEmpty)
