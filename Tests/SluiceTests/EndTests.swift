@@ -55,8 +55,8 @@ import Testing
         let held = try reader.lease()
         let writing = try Job { try writer.write([2]) }
         let reading = try Job { _ = try reader.read() }
-        writer.close()
         reader.close()
+        writer.close()
         for job in [writing, reading] {
             let error = #expect(throws: SluiceError.self) { try job.value() }
             #expect(error?.code == .closed)

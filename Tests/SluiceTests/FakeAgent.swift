@@ -9,7 +9,7 @@ import Wire
 /// rings, and can be told to fall silent, to go away, and to say anything at all.
 final class FakeAgent: Sendable {
     let path: String
-    private let listener: UnixListener
+    private let listener: Mutex<UnixListener?>
     private let epoll: Epoll
     private let wake: EventFD
     private let thread = Mutex<NamedThread?>(nil)
@@ -18,17 +18,20 @@ final class FakeAgent: Sendable {
     /// How the fake differs from an agent in order.
     struct Options: Sendable {
         var node = "n1"
+        /// Actors in its answer to a status request.
+        var statusActors = 1
         /// Called with every message before it is handled; false: the message is swallowed.
         var filter: @Sendable (WorkerMessage) -> Bool = { _ in true }
     }
 
-    init(path: String = FakeAgent.freshPath(), options: Options = Options()) throws {
+    init(at path: String = FakeAgent.freshPath(), options: Options = Options()) throws {
         self.path = path
-        listener = try UnixListener(path: path)
+        let listening = try UnixListener(path: path)
+        listener = Mutex(listening)
         epoll = try Epoll()
         wake = try EventFD()
         state = Mutex(try FakeAgentState(options))
-        try epoll.add(listener.descriptor.raw, .readable, tag: 0)
+        try epoll.add(listening.descriptor.raw, .readable, tag: 0)
         try epoll.add(wake.descriptor.raw, .readable, tag: 1)
         let started = try NamedThread("fake-agent") { [weak self] in
             while self?.turn() == true {}
@@ -46,20 +49,44 @@ final class FakeAgent: Sendable {
             thread?.join()
             thread = nil
         }
+        listener.withLock { $0 = nil }
         state.withLock { $0.forgetAll() }
     }
-
-    deinit { stop() }
 
     /// Sends bytes to every worker.
     func shout(_ bytes: [UInt8], _ descriptors: [Descriptor] = []) {
         state.withLock { state in
-            for peer in state.peers.values { _ = try? peer.connection.send(bytes, descriptors: descriptors) }
+            for tag in state.peers.keys { state.peers[tag]?.send(bytes, descriptors) }
         }
     }
 
     func shout(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = []) {
         shout(AgentMessage(request: request, body).encoded(), descriptors)
+    }
+
+    /// Blocks until a worker has said something like that.
+    func waitToHear(_ isIt: (WorkerMessage.Body) -> Bool) {
+        eventually { state.withLock { $0.heard.contains { isIt($0.body) } } }
+    }
+
+    /// The next message of that kind that no earlier call has returned.
+    func nextToHear(_ isIt: (WorkerMessage.Body) -> Bool) -> WorkerMessage {
+        while true {
+            let found = state.withLock { state -> WorkerMessage? in
+                guard let index = state.heard.firstIndex(where: { isIt($0.body) }) else { return nil }
+                return state.heard.remove(at: index)
+            }
+            if let found { return found }
+            usleep(1000)
+        }
+    }
+
+    /// Handles messages that the filter had swallowed; of the only worker.
+    func replay(_ messages: [WorkerMessage]) {
+        state.withLock { state in
+            guard let tag = state.peers.keys.max() else { return }
+            for message in messages { state.handle(message, [], from: tag) }
+        }
     }
 
     /// Ends every connection; the workers come back.
@@ -72,17 +99,19 @@ final class FakeAgent: Sendable {
     static func freshPath() -> String { "/tmp/sluice-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
 
     private func turn() -> Bool {
-        guard let events = try? epoll.wait(nanoseconds: 20_000_000) else { return false }
+        let isBusy = state.withLock { $0.peers.values.contains { !$0.waiting.isEmpty } }
+        guard let events = try? epoll.wait(nanoseconds: isBusy ? 1_000_000 : 20_000_000) else { return false }
         return state.withLock { state in
             if state.isStopping { return false }
             for event in events {
                 switch event.tag {
-                case 0: while let connection = try? listener.accept() { accept(connection, &state) }
+                case 0: while let connection = try? listener.withLock({ try $0?.accept() }) { accept(connection, &state) }
                 case 1: wake.drain()
                 default: hear(event.tag, &state)
                 }
             }
             state.expire(at: monotonicNow())
+            for tag in state.peers.keys { state.peers[tag]?.flush() }
             return true
         }
     }
@@ -99,6 +128,7 @@ final class FakeAgent: Sendable {
             switch try? peer.connection.receive() {
             case .message(let bytes, let descriptors):
                 guard let message = try? WorkerMessage(decoding: bytes) else { continue }
+                state.heard.append(message)
                 if state.options.filter(message) { state.handle(message, descriptors, from: tag) }
             case .wouldBlock: return
             case .ended, nil:

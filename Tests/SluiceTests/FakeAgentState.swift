@@ -11,6 +11,20 @@ struct FakeAgentState {
         let connection: UnixConnection
         var hello: WorkerHello?
         var segment: Descriptor?
+        /// What the worker's socket did not take yet.
+        var waiting: [(bytes: [UInt8], descriptors: [Descriptor])] = []
+
+        mutating func send(_ bytes: [UInt8], _ descriptors: [Descriptor]) {
+            waiting.append((bytes, descriptors))
+            flush()
+        }
+
+        mutating func flush() {
+            while let next = waiting.first {
+                guard (try? connection.send(next.bytes, descriptors: next.descriptors)) != .wouldBlock else { return }
+                waiting.removeFirst()
+            }
+        }
     }
 
     /// A reader of one channel.
@@ -60,7 +74,7 @@ struct FakeAgentState {
     private var actors: [ActorName: (incarnation: Incarnation, owner: ProcessLife?)] = [:]
     private var handedBack: Set<ProcessLife> = []
     /// What workers have said, for tests to wait for.
-    private(set) var heard: [WorkerMessage] = []
+    var heard: [WorkerMessage] = []
 
     init(_ options: FakeAgent.Options) throws {
         self.options = options
@@ -79,9 +93,8 @@ struct FakeAgentState {
 
     // MARK: Conversation
 
-    func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64) {
-        guard let peer = peers[tag] else { return }
-        _ = try? peer.connection.send(AgentMessage(request: request, body).encoded(), descriptors: descriptors)
+    mutating func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64) {
+        peers[tag]?.send(AgentMessage(request: request, body).encoded(), descriptors)
     }
 
     private mutating func ask(_ question: Question, _ body: AgentMessage.Body, _ descriptors: [Descriptor], of tag: UInt64) {
@@ -94,7 +107,6 @@ struct FakeAgentState {
     private func tag(of life: ProcessLife) -> UInt64? { peers.first { $0.value.hello?.life == life }?.key }
 
     mutating func handle(_ message: WorkerMessage, _ descriptors: [Descriptor], from tag: UInt64) {
-        heard.append(message)
         do {
             try act(on: message, descriptors, from: tag)
         } catch let error as SluiceError {
@@ -304,6 +316,8 @@ struct FakeAgentState {
         guard let life = peer.hello?.life, let index = back.spec.readers.firstIndex(of: back.actor) else { return }
         channels[back.spec.id]?.readers[index] = ReaderState(life: life, line: back.line, gate: back.gate)
         send(.done, request: request, to: tag)
+        // The reader may not have heard of it from the former life.
+        if let end = channels[back.spec.id]?.end { send(.ended(back.spec.id, final: end.final, reason: end.reason), to: tag) }
     }
 
     /// The connection is over. A process that lives may come back.
@@ -337,10 +351,10 @@ struct FakeAgentState {
         }
     }
 
-    private func sendStatus(_ request: UInt64, _ tag: UInt64) {
+    private mutating func sendStatus(_ request: UInt64, _ tag: UInt64) {
         let status = ClusterStatus(
             epoch: 7, nodes: [],
-            actors: (0..<2000).map {
+            actors: (0..<options.statusActors).map {
                 ActorStatus(name: "actor-\($0)-with-a-name-that-takes-its-room", incarnation: 1, node: "n1", pid: 1, isAlive: true)
             }, channels: [])
         guard let json = try? JSONEncoder().encode(status) else { return }

@@ -6,10 +6,13 @@ import Synchronization
 import Testing
 
 /// A fake agent, and workers connected to it.
-struct Fixture {
+final class Fixture: Sendable {
     let agent: FakeAgent
 
     init(_ options: FakeAgent.Options = .init()) throws { agent = try FakeAgent(options: options) }
+
+    // On this thread: the agent's own could not wait for itself.
+    deinit { agent.stop() }
 
     func worker(onEvent: (@Sendable (WorkerEvent) -> Void)? = nil) throws -> Worker {
         try Worker.connect(to: agent.address, onEvent: onEvent)
@@ -62,6 +65,15 @@ final class Job<Value: Sendable>: Sendable {
 
 /// A value whose every byte depends on its number.
 func pattern(_ number: Int, count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) } }
+
+/// What one thread says to another.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool {
+        get { value.load(ordering: .acquiring) }
+        set { value.store(newValue, ordering: .releasing) }
+    }
+}
 
 struct MissingValue: Error {}
 
