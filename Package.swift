@@ -9,12 +9,28 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "sluice",
     products: [
         .library(name: "Sluice", targets: ["Sluice"]),
+        .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
+        .executable(name: "sluice", targets: ["sluice"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // Children of SluiceTesting. Chosen over Foundation's Process because it waits by pidfd, hands descriptors over
+        // without a pipe between, and forks on one thread that lives as long as the process: PR_SET_PDEATHSIG, by which
+        // our children die with us, follows the forking thread.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
@@ -29,10 +45,76 @@ let package = Package(
             name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
             // Properties of ours that return a span.
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        .target(
+            name: "Placement",
+            dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: strict),
+        .target(
+            name: "Coordinator",
+            dependencies: [
+                "CSluice", "SluiceModel", "ZeroMQ", "Wire", "Placement", logging,
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Relay", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "Agent",
+            dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire", "Relay", logging],
+            swiftSettings: strict),
+        .target(
+            name: "SluiceTesting",
+            dependencies: [
+                "Agent", "CSluice", "Coordinator", "Sluice", "SluiceModel", "ZeroMQ", logging,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Agent", "CSluice", "Coordinator", "Ring", "Sluice", "SluiceModel", "SluiceTesting", "ZeroMQ",
+                argumentParser, logging, .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "RingTestKit", dependencies: ["Ring", "SharedMemory", "SluiceModel"], path: "Tests/RingTestKit",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "RingProbe", dependencies: ["Ring", "RingTestKit", "SharedMemory", "SluiceModel"],
+            path: "Tests/RingProbe", swiftSettings: strict),
+        .testTarget(
+            name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            swiftSettings: strict),
+        .testTarget(name: "RelayTests", dependencies: ["Relay", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(
             name: "SluiceTests",
             dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "CoordinatorTests",
+            dependencies: [
+                "Coordinator", "CSluice", "Placement", "SluiceModel", "Wire", "ZeroMQ", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        // What the multi-process tests start on their nodes.
+        .executableTarget(
+            name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SluiceTestingTests", dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
+        .testTarget(
+            name: "MultiProcessTests",
+            dependencies: [
+                "CSluice", "SharedMemory", "Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice",
+            ],
+            path: "Tests/MultiProcess", swiftSettings: strict),
     ]
 )

@@ -15,6 +15,7 @@ public final class Cluster: Sendable {
 
     let network: Network?
     let directory: ClusterDirectory
+    let tag: ClusterTag
     private let stopped = Mutex(false)
 
     private init(_ plan: ClusterPlan, coordinator: Service, nodes: [Node]) {
@@ -22,6 +23,7 @@ public final class Cluster: Sendable {
         coordinatorEndpoint = plan.coordinatorEndpoint
         network = plan.network
         directory = plan.directory
+        tag = plan.tag
         self.coordinator = coordinator
         self.nodes = nodes
     }

@@ -27,17 +27,13 @@ package struct ClusterDirectory: Sendable {
 
     private static let mostRootBytes = 40
 
-    /// Directories whose makers are gone without having removed them.
-    static func stale() -> [String] { all { !$0.ownerLives } }
-
-    /// Directories of clusters of this process that have not been stopped.
-    static func own() -> [String] { all { $0.owner == getpid() && $0.ownerLives } }
-
+    /// Removes what makers that are gone have left.
     private static func sweep() {
-        for path in stale() { try? FileManager.default.removeItem(atPath: path) }
+        for path in all({ !$0.ownerLives }) { try? FileManager.default.removeItem(atPath: path) }
     }
 
-    private static func all(_ wanted: (ClusterTag) -> Bool) -> [String] {
+    /// Directories of the clusters that are wanted.
+    static func all(_ wanted: (ClusterTag) -> Bool) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return names.filter { $0.hasPrefix(ClusterTag.directoryPrefix) }
             .filter { ClusterTag($0.dropFirst(ClusterTag.directoryPrefix.count)).map(wanted) ?? false }

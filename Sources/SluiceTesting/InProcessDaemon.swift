@@ -46,7 +46,8 @@ final class InProcessDaemon: Daemon {
     func resume() throws(SluiceError) { throw unsupported("resume") }
 
     private func unsupported(_ verb: String) -> SluiceError {
-        SluiceError(.unsupported, "cannot \(verb) \(label): it runs in this process; start the cluster in mode processes")
+        SluiceError(
+            .unsupported, "cannot \(verb) \(label): it runs in this process; start the cluster in mode processes")
     }
 }
 

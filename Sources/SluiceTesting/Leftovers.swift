@@ -26,24 +26,41 @@ public struct Leftovers: Hashable, Sendable, CustomStringConvertible {
         return found.isEmpty ? "nothing left behind" : found.joined(separator: "; ")
     }
 
-    /// What clusters of this process, and of processes that are gone, have left behind.
+    /// What one cluster has left behind; for after its ``Cluster/stop()``.
+    public static func check(of cluster: Cluster) -> Leftovers {
+        var found = processes { $0 == cluster.tag }
+        found.directories = ClusterDirectory.all { $0 == cluster.tag }
+        found.addSockets()
+        return found
+    }
+
+    /// What all clusters of this process, and of processes that are gone, have left behind; with this process's own shared
+    /// memory.
     ///
     /// Call it when no cluster of this process runs: what a running one holds is no leftover, but cannot be told apart.
     public static func check() -> Leftovers {
+        let isOurs = { (tag: ClusterTag) in tag.owner == getpid() || !tag.ownerLives }
+        var found = processes(isOurs)
+        found.directories = ClusterDirectory.all(isOurs)
+        found.addSockets()
+        found.memory = memory(of: getpid())
+        return found
+    }
+
+    private static func processes(_ isWanted: (ClusterTag) -> Bool) -> Leftovers {
         var found = Leftovers()
         let own = Proc.namespace(of: getpid())
         for pid in Proc.all() where pid != getpid() {
-            guard let tag = ClusterTag.of(pid: pid), tag.owner == getpid() || !tag.ownerLives, Proc.isRunning(pid)
-            else {
-                continue
-            }
+            guard let tag = ClusterTag.of(pid: pid), isWanted(tag), Proc.isRunning(pid) else { continue }
             found.processes.append("\(pid) \(Proc.name(of: pid))")
             if let namespace = Proc.namespace(of: pid), namespace != own { found.namespaces.append(namespace) }
         }
-        found.directories = ClusterDirectory.own() + ClusterDirectory.stale()
-        found.sockets = boundSockets { path in found.directories.contains { path.hasPrefix($0 + "/") } }
-        found.memory = memory(of: getpid())
         return found
+    }
+
+    private mutating func addSockets() {
+        let folders = directories.map { $0 + "/" }
+        sockets = Self.boundSockets { path in folders.contains { path.hasPrefix($0) } }
     }
 
     /// How many of a process's descriptors are Sluice's shared memory.

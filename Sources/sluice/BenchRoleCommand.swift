@@ -5,7 +5,6 @@ internal import Histogram
 internal import Ring
 internal import Sluice
 internal import SluiceModel
-internal import Synchronization
 
 /// One process of a measurement; `bench` starts them.
 struct BenchRoleCommand: ParsableCommand {
@@ -29,8 +28,7 @@ struct BenchRoleCommand: ParsableCommand {
     static let patience = Timeout.seconds(30)
 
     func run() throws {
-        // SYNC POINT: none; no thread waits yet.
-        if noSpin { WaitSettings.spins.store(false, ordering: .relaxed) }
+        if noSpin { WaitSettings.spins = false }
         let worker = try Worker.connect(to: address, timeout: Self.patience)
         let actor = try worker.register(actor: actor)
         switch role {

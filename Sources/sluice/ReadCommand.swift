@@ -34,6 +34,7 @@ struct ReadCommand: ParsableCommand {
     @OptionGroup var agent: AgentAddress
 
     func run() throws {
+        _ = (try ChannelName(channel), try ActorName(actor))
         let worker = try Worker.connect(to: agent.value, timeout: StreamOptions.connectTimeout)
         let actor = try worker.register(actor: actor)
         let reader = try actor.openReader(channel, timeout: timeout.timeout)

@@ -49,6 +49,7 @@ struct WriteCommand: ParsableCommand {
     @OptionGroup var agent: AgentAddress
 
     func run() throws {
+        try checkNames()
         let source = try InputFile(file)
         let worker = try Worker.connect(to: agent.value, timeout: StreamOptions.connectTimeout)
         let actor = try worker.register(actor: actor ?? "\(channel).writer")
@@ -60,6 +61,15 @@ struct WriteCommand: ParsableCommand {
         progress.finish()
         try stream.record(progress, role: "write", channel: channel, actor: actor)
         worker.close()
+    }
+
+    /// What is wrong on the command line is said before anything is opened or connected.
+    private func checkNames() throws(SluiceError) {
+        var names: [ActorName] = []
+        for reader in readers.flatMap({ $0 }) { names.append(try ActorName(reader)) }
+        _ = try ChannelSpec(
+            id: .random(), name: try ChannelName(channel), writer: try ActorName(actor ?? "writer"), readers: names,
+            slots: slots, slotSize: slotSize.bytes)
     }
 
     /// Reads straight into the slot; nil at the end of the input.

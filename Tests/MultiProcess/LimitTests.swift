@@ -44,6 +44,65 @@ extension MultiProcess {
             }
         }
 
+        /// The budget allows it, the cgroup does not: an error, and no OOM kill.
+        @Test(.enabled("needs a writable memory cgroup", { MemoryGroup.isPermitted }))
+        func aLimitedCgroupIsRespected() async throws {
+            let group = try #require(MemoryGroup(name: "agent", limit: 256 << 20))
+            var options = ClusterOptions(nodes: 1)
+            options.memory = 4 << 30
+            try await withCleanCluster(options) { cluster in
+                let pid = try #require(cluster.nodes[0].pid)
+                try group.add(pid)
+                let worker = try await cluster.nodes[0].worker()
+                let alice = try await worker.register(actor: "alice")
+                _ = try await worker.register(actor: "bob")
+                let error = await #expect(throws: SluiceError.self) {
+                    _ = try await alice.createChannel("large", readers: ["bob"], slots: 400, slotSize: 1 << 20)
+                }
+                #expect(error?.code == .outOfMemory)
+                #expect(error?.needed ?? 0 >= 400 << 20)
+                #expect(error?.available ?? .max < 256 << 20)
+                let writer = try await alice.createChannel("small", readers: ["bob"], slots: 4, slotSize: 1 << 20)
+                try await writer.write([1])
+                writer.close()
+                worker.close()
+                #expect(cluster.nodes[0].pid == pid)
+            }
+        }
+
+        /// Creating fails with what is missing named; what is open goes on, and closing makes room again.
+        @Test func tooFewDescriptorsAreAnErrorAndNothingMore() async throws {
+            try await withCleanCluster(nodes: 1) { cluster in
+                let worker = try await cluster.nodes[0].worker()
+                let alice = try await worker.register(actor: "alice")
+                let bob = try await worker.register(actor: "bob")
+                let first = try await alice.createChannel("first", readers: ["bob"], slots: 4, slotSize: 64)
+                let reader = try await bob.openReader("first")
+                let pid = try #require(cluster.nodes[0].pid)
+                let open = try #require(try await cluster.status().nodes[0].agent?.descriptors)
+                let limit = try await cluster.nodes[0].run(
+                    "prlimit", ["--nofile=\(open + 8):\(open + 8)", "--pid", "\(pid)"])
+                try await limit.waitForSuccess()
+                var writers: [Writer] = []
+                let error = await #expect(throws: SluiceError.self) {
+                    for number in 0..<20 {
+                        writers.append(
+                            try await alice.createChannel("more\(number)", readers: ["bob"], slots: 4, slotSize: 64))
+                    }
+                }
+                #expect(error?.code == .outOfDescriptors)
+                try await first.write([7])
+                #expect(try await reader.read() == [7])
+                for writer in writers { writer.close() }
+                try await waitUntil("descriptors to be given back") {
+                    let again = try await alice.createChannel("again", readers: ["bob"], slots: 4, slotSize: 64)
+                    again.close()
+                    return true
+                }
+                worker.close()
+            }
+        }
+
         private func used(_ cluster: Cluster) async throws -> [UInt64?] {
             try await cluster.status().nodes.map { $0.agent?.memoryUsed }
         }

@@ -123,8 +123,13 @@ extension ChildProcess {
 func withCleanCluster(
     _ options: ClusterOptions, _ body: (Cluster) async throws -> Void, _ location: SourceLocation = #_sourceLocation
 ) async throws {
-    try await withCluster(options, body)
-    #expect(Leftovers.check().isEmpty, "\(Leftovers.check())", sourceLocation: location)
+    var used: Cluster?
+    try await withCluster(options) { cluster in
+        used = cluster
+        try await body(cluster)
+    }
+    let left = Leftovers.check(of: try #require(used, sourceLocation: location))
+    #expect(left.isEmpty, "\(left)", sourceLocation: location)
 }
 
 func withCleanCluster(

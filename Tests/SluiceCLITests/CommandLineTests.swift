@@ -46,11 +46,32 @@ import Testing
     @Test(arguments: [
         ["nonsense"], ["write"], ["write", "news"], ["read", "news"], ["up", "--nodes", "0"], ["up", "--nodes", "65"],
         ["agent", "--control-port", "65536"], ["agent", "--log-level", "loud"], ["bench", "--local", "--remote"],
-        ["bench", "--rtt", "8,x"], ["bench", "--fan-out", "0"], ["status", "--format", "xml"],
+        ["bench", "--rtt", "8,x"], ["write", "", "--readers", "a"], ["write", "news", "--readers", "a,,b"],
+        ["write", "news", "--readers", "a", "--slots", "0"], ["write", "news", "--readers", "a", "--slot-size", "0"],
+        ["read", "a\nb", "--as", "bob"], ["read", "news", "--as", ""], ["status", "--address", "nowhere"],
+        ["status", "--address", "unix://relative"], ["up", "--nodes", "x"], ["bench", "--fan-out", "0"],
+        ["status", "--format", "xml"],
     ]) func wrongUsageIs64(_ arguments: [String]) async throws {
         let outcome = try await run(try Executables.sluice(), arguments)
         #expect(outcome.code == .code(64))
         #expect(!outcome.errors.isEmpty)
+    }
+
+    @Test(arguments: ["unix:///nowhere/agent.sock", "tcp://127.0.0.1:9"])
+    func noAgentIs3(_ address: String) async throws {
+        for command in [
+            ["status"], ["read", "news", "--as", "bob"], ["write", "news", "--readers", "bob", "/dev/null"],
+        ] {
+            let outcome = try await run(try Executables.sluice(), command + ["--address", address])
+            #expect(outcome.code == .code(3))
+            #expect(outcome.errors.contains(address.hasPrefix("unix") ? "/nowhere/agent.sock" : "127.0.0.1:9"))
+        }
+    }
+
+    @Test func aFileThatIsNotThereIs1() async throws {
+        let outcome = try await sluice("write", "news", "--readers", "bob", "/nowhere/file")
+        #expect(outcome.code == .code(1))
+        #expect(outcome.errors.contains("/nowhere/file"))
     }
 
     /// The bytes of a name must arrive unrepaired; they come through xargs because a Swift string cannot hold them.

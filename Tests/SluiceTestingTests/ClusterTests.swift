@@ -14,7 +14,7 @@ import Testing
     func startsDeliversAndIsGoneInNamespaces(keys: Bool) async throws { try await startDeliverAndGo(.namespaces, keys) }
 
     private func startDeliverAndGo(_ mode: ClusterMode, _ keys: Bool) async throws {
-        try await withCluster(nodes: 2, mode: mode, keys: keys) { cluster in
+        try await withCleanCluster(nodes: 2, mode: mode, keys: keys) { cluster in
             #expect(try await cluster.status().nodes.map(\.name) == ["node1", "node2"])
             let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
             let (alice, bob) = (try await here.register(actor: "alice"), try await there.register(actor: "bob"))
@@ -28,11 +28,10 @@ import Testing
             here.close()
             there.close()
         }
-        #expect(Leftovers.check().isEmpty, "\(Leftovers.check())")
     }
 
     @Test func aKilledAgentStartsAgain() async throws {
-        try await withCluster(nodes: 1) { cluster in
+        try await withCleanCluster(nodes: 1) { cluster in
             let node = cluster.nodes[0]
             let pid = try #require(node.pid)
             try await node.kill()
@@ -41,11 +40,10 @@ import Testing
             #expect(node.pid != pid)
             try await cluster.waitUntilAlive()
         }
-        #expect(Leftovers.check().isEmpty, "\(Leftovers.check())")
     }
 
     @Test func whatAModeCannotDoIsATypedError() async throws {
-        try await withCluster(nodes: 2, mode: .inProcess) { cluster in
+        try await withCleanCluster(nodes: 2, mode: .inProcess) { cluster in
             let node = cluster.nodes[0]
             let kill = await #expect(throws: SluiceError.self) { try await node.kill() }
             #expect(kill?.code == .unsupported)
@@ -60,9 +58,12 @@ import Testing
     @Test func aServiceThatCannotStartSaysWhy() async throws {
         var options = ClusterOptions(nodes: 1)
         options.agentArguments = ["--data-port", "none"]
-        let error = await #expect(throws: SluiceError.self) { _ = try await Cluster.start(options) }
+        let cluster = try await Cluster.make(options)
+        try await cluster.coordinator.start()
+        let error = await #expect(throws: SluiceError.self) { try await cluster.nodes[0].start() }
         #expect(error?.message.contains("data-port") == true)
-        #expect(Leftovers.check().isEmpty, "\(Leftovers.check())")
+        try await cluster.stop()
+        #expect(Leftovers.check(of: cluster).isEmpty, "\(Leftovers.check(of: cluster))")
     }
 
     @Test func noNodesAndBadNamesAreRefused() async throws {
@@ -73,10 +74,23 @@ import Testing
     }
 
     @Test func aProgramOfTheUsersRunsOnANode() async throws {
-        try await withCluster(nodes: 1) { cluster in
+        try await withCleanCluster(nodes: 1) { cluster in
             let program = try await cluster.nodes[0].run("/bin/sh", ["-c", "echo $SLUICE_ADDRESS"])
             try await program.waitForSuccess()
             #expect(program.output == cluster.nodes[0].address + "\n")
         }
     }
+}
+
+/// Runs a test with a cluster and expects that nothing of it is left.
+private func withCleanCluster(
+    nodes: Int, mode: ClusterMode = .processes, keys: Bool = false, _ body: (Cluster) async throws -> Void
+) async throws {
+    var used: Cluster?
+    try await withCluster(nodes: nodes, mode: mode, keys: keys) { cluster in
+        used = cluster
+        try await body(cluster)
+    }
+    let left = Leftovers.check(of: try #require(used))
+    #expect(left.isEmpty, "\(left)")
 }
