@@ -13,7 +13,7 @@ extension SimulatedRelay {
         events += 1
     }
 
-    func breakSession() {
+    func breakSession() throws(BrokenRule) {
         guard isLive else { return }
         isLive = false
         ghosts += (wire + inside.dropFirst(transmitted)).flatMap(\.parts) + batch
@@ -25,6 +25,7 @@ extension SimulatedRelay {
         batchBytes = 0
         transmitted = 0
         outbox.connectionEnded()
+        try require(outbox.next { _, _ in 0 } == nil, "a session has ended, and the outbox sends: \(state)")
         for lane in lanes.indices {
             lanes[lane].inbox.close()
             lanes[lane].filled = 0

@@ -33,6 +33,9 @@ final class SimulatedRelay {
     /// The batch being filled: small values, copied already.
     var batch: [Part] = []
     var batchBytes = 0
+    /// Temperaments of this schedule: one of so many.
+    let freeing: Int
+    let reopening: Int
     /// Things that happened; a round without one stands still.
     var events = 0
 
@@ -65,13 +68,17 @@ final class SimulatedRelay {
         limits.chunk = [32, 64].randomElement(using: &random) ?? 32
         limits.smallValue = [0, 8, 16].randomElement(using: &random) ?? 8
         limits.batch = .random(in: Outbox.entryBytes(limits.smallValue)...128, using: &random)
-        limits.window = .random(in: 1...256, using: &random)
+        limits.window = .random(in: 1...512, using: &random)
         limits.progressDelay = .random(in: 0...20, using: &random)
         lanes = (0..<Int.random(in: 1...5, using: &random)).map { Lane($0, limits, &random) }
+        freeing = .random(in: 1...4, using: &random)
+        reopening = .random(in: 1...4, using: &random)
         self.limits = limits
         self.random = random
         outbox = Outbox(limits: limits)
     }
+
+    private func chance(_ count: Int) -> Bool { .random(in: 0..<count, using: &random) == 0 }
 
     func require(_ condition: Bool, _ rule: @autoclosure () -> String) throws(BrokenRule) {
         guard condition else { throw BrokenRule(description: rule()) }
@@ -113,20 +120,20 @@ final class SimulatedRelay {
         case 0..<10: publish(lane)
         case 10..<28: try send()
         case 28..<42: try transmit()
-        case 42..<52: try free(Int.random(in: 1...3, using: &random))
+        case 42..<52: if chance(freeing) { try free(Int.random(in: 1...3, using: &random)) }
         case 52..<68: try deliver()
         case 68..<76: try deliverWord()
         case 76..<78: try deliverEnd()
         case 78..<86: release(lane)
         case 86..<91: tellProgress(lane)
         case 91..<94: now += .random(in: 0...15, using: &random)
-        case 94: Bool.random(using: &random) ? breakSession() : beginSession()
+        case 94: if chance(2) { try breakSession() }
         case 95: beginSession()
         case 96: try haunt()
-        case 97: open(lane, again: Int.random(in: 0..<4, using: &random) == 0)
+        case 97: open(lane, again: chance(reopening))
         case 98: admit(lane)
         default:
-            if Int.random(in: 0..<20, using: &random) == 0 { abandon(lane) }
+            if chance(20) { abandon(lane) }
             retire(lane)
         }
     }
@@ -138,12 +145,12 @@ final class SimulatedRelay {
             open(lane, again: false)
             publish(lane)
         }
-        while !toSender.isEmpty { try deliverWord() }
-        while !toReceiver.isEmpty { try deliverEnd() }
+        while isLive, !toSender.isEmpty { try deliverWord() }
+        while isLive, !toReceiver.isEmpty { try deliverEnd() }
         try send()
         while isLive, transmitted < inside.count { try transmit() }
         try free(inside.count)
-        while !wire.isEmpty { try deliver() }
+        while isLive, !wire.isEmpty { try deliver() }
         for lane in lanes.indices {
             release(lane)
             tellProgress(lane)
