@@ -82,11 +82,20 @@ extension ControlLoop {
         switch place {
         case .gone: break
         case .opening: break
-        case .expected(let line, let gate): detach(gate: gate, from: ring) { [weak self] in self?.lines.giveBack(line) }
-        case .open(let life, let line, let gate):
-            if ring.isReference { data.post(.referenceReader(ring.spec.id, life, line: line, isOpen: false)) }
+        case .expected(let line, let gate):
             detach(gate: gate, from: ring) { [weak self] in
-                guard let self, let worker = self.workers[life] else { return }
+                guard let self else { return }
+                self.lines.giveBack(line)
+                if ring.isReference {
+                    self.data.post(.referenceReader(ring.spec.id, self.segment.life, line: line, isOpen: false))
+                }
+            }
+        case .open(let life, let line, let gate):
+            detach(gate: gate, from: ring) { [weak self] in
+                guard let self else { return }
+                // After the gate has left the list: the data thread looks at once how far the sender may go now.
+                if ring.isReference { self.data.post(.referenceReader(ring.spec.id, life, line: line, isOpen: false)) }
+                guard let worker = self.workers[life] else { return }
                 self.tell(worker, .lineFree(line: line))
             }
             coordinator.tell(.readerOpen(ring.spec.id, ring.spec.readers[index], isOpen: false))

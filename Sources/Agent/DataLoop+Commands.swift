@@ -127,6 +127,7 @@ extension DataLoop {
         guard let destination = channel.destinations[node] else { return report(.destinationRemoved(id, node)) }
         destination.isRemoved = true
         if let number = destination.link.outbox.streamNumber(destination.index) { sending[number] = nil }
+        destination.link.outbox.close(destination.index)
         finishRemoval(destination)
     }
 

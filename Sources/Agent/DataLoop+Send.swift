@@ -79,7 +79,7 @@ extension DataLoop {
     private func value(_ link: PeerLink, _ index: Int, _ sequence: UInt64) -> RingValue? {
         guard let destination = link.destinations[index] else { return nil }
         do throws(RingViolation) { return try destination.cursor.value(sequence) } catch {
-            logger.error("channel \(destination.channel.id): \(error)")
+            logger.error("channel \(destination.channel.id) is not sent to \(link.node) any further: \(error)")
             return nil
         }
     }
@@ -87,7 +87,7 @@ extension DataLoop {
     private func sendChunk(_ link: PeerLink, _ session: PeerSession, _ step: Outbox.Step) throws(ZeroMQError) -> Bool {
         guard case .chunk(let index, let number, let sequence, let offset, let length, let valueLength) = step,
             let value = value(link, index, sequence)
-        else { return false }
+        else { return true }
         var header = FrameHeader(kind: .chunk, session: session.number)
         header.stream = number
         header.sequence = sequence
@@ -100,7 +100,10 @@ extension DataLoop {
             unsafe header.encode(into: buffer)
             return try unsafe session.data.send(UnsafeRawBufferPointer(buffer), more: true, dontWait: true) == .sent
         }
-        guard isHeaderSent else { return false }
+        guard isHeaderSent else {
+            endSession(link, "the connection takes nothing")
+            return false
+        }
         let part = unsafe UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: value.bytes[offset..<(offset + length)]))
         guard let base = part.baseAddress else { preconditionFailure("a chunk of no bytes") }
         // From the slot, without a copy: it stays as it is until `freed` has counted this message.
@@ -120,13 +123,16 @@ extension DataLoop {
         var payload = 0
         var step: Outbox.Step? = first
         while case .small(let index, let number, let sequence, let length) = step {
-            guard let value = value(link, index, sequence) else { break }
+            guard let value = value(link, index, sequence) else {
+                link.outbox.close(index)
+                break
+            }
             guard unsafe writer.append(stream: number, sequence: sequence, valueKind: value.kind, value.bytes) else { break }
             link.outbox.sent(.small(stream: index, number: number, sequence: sequence, length: length))
             payload += length
             step = nextStep(link, room: capacity - writer.bytes)
         }
-        guard writer.count > 0 else { return false }
+        guard writer.count > 0 else { return true }
         let count = writer.finish()
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
         unsafe bytes.copyMemory(from: UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), byteCount: count)

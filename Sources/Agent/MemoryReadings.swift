@@ -25,7 +25,8 @@ struct MemoryReadings: Hashable {
             let words = line.split(separator: " ")
             if words.count >= 2, let kilobytes = UInt64(words[1]) { return kilobytes << 10 }
         }
-        return 0
+        // Not readable, for want of a descriptor: that is found out, and named, by whoever opens the next one.
+        return .max
     }
 
     /// A group is bounded by all above it, so every step up to the root is looked at.

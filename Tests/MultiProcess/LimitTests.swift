@@ -9,6 +9,8 @@ extension MultiProcess {
         @Test(arguments: [true, false]) func aBudgetThatIsUsedUpIsAnErrorAndNothingMore(isLocal: Bool) async throws {
             var options = ClusterOptions(nodes: 2)
             options.memory = 32 << 20
+            // What is closed below waits for readers that never come.
+            options.linger = .milliseconds(10)
             try await withCleanCluster(options) { cluster in
                 let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
                 defer {
@@ -16,6 +18,7 @@ extension MultiProcess {
                     there.close()
                 }
                 let alice = try await here.register(actor: "alice")
+                _ = try await here.register(actor: "bob")
                 let carol = try await there.register(actor: "carol")
                 let before = try await used(cluster)
                 // 20 MiB of carol's node are taken by a channel of its own, so that a second one of 20 fits on alice's
@@ -23,7 +26,7 @@ extension MultiProcess {
                 let hog = isLocal ? nil : try await carol.createChannel("hog", readers: ["carol2"], worker: there)
                 let error = await #expect(throws: SluiceError.self) {
                     _ = try await alice.createChannel(
-                        "large", readers: [isLocal ? "alice" : "carol"], slots: isLocal ? 40 : 20, slotSize: 1 << 20)
+                        "large", readers: [isLocal ? "bob" : "carol"], slots: isLocal ? 40 : 20, slotSize: 1 << 20)
                 }
                 #expect(error?.code == .outOfMemory)
                 #expect(error?.needed ?? 0 >= 20 << 20)
@@ -72,7 +75,9 @@ extension MultiProcess {
 
         /// Creating fails with what is missing named; what is open goes on, and closing makes room again.
         @Test func tooFewDescriptorsAreAnErrorAndNothingMore() async throws {
-            try await withCleanCluster(nodes: 1) { cluster in
+            var options = ClusterOptions(nodes: 1)
+            options.linger = .milliseconds(10)
+            try await withCleanCluster(options) { cluster in
                 let worker = try await cluster.nodes[0].worker()
                 let alice = try await worker.register(actor: "alice")
                 let bob = try await worker.register(actor: "bob")
