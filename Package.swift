@@ -29,7 +29,7 @@ let package = Package(
         .testTarget(
             name: "SharedMemoryTests", dependencies: ["SharedMemory", "SluiceModel"], swiftSettings: strict),
         .testTarget(
-            name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            name: "RingTests", dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
     ]
 )
