@@ -27,7 +27,7 @@ let package = Package(
             name: "RingProbe", dependencies: ["Ring", "RingTestKit", "SharedMemory", "SluiceModel"],
             path: "Tests/RingProbe", swiftSettings: strict),
         .testTarget(
-            name: "SharedMemoryTests", dependencies: ["SharedMemory", "SluiceModel"], swiftSettings: strict),
+            name: "SharedMemoryTests", dependencies: ["CSluice", "SharedMemory", "SluiceModel"], swiftSettings: strict),
         .testTarget(
             name: "RingTests", dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
