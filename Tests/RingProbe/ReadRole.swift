@@ -2,7 +2,6 @@ internal import Ring
 internal import RingTestKit
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// `read CHANNEL MOST-BYTES READERS`: that many readers of one ring, each on a thread of its own.
 ///
@@ -35,7 +34,7 @@ struct ReadRole {
                 memory, process: process, line: UInt32(line), gate: UInt32(numbers[0]), first: numbers[1])
             return RigReader(process: process, gate: UInt32(numbers[0]), first: numbers[1], reader: reader)
         }
-        let results = Mutex<[Int: String]>([:])
+        let results = Lock<[Int: String]>([:])
         let pattern = pattern
         let threads = try all.enumerated().map { index, reader in
             try NamedThread("read-\(index)") {

@@ -2,7 +2,6 @@ internal import Ring
 internal import RingTestKit
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// `write CHANNEL MOST-BYTES COUNT`: the writer of a ring that has its gates already.
 ///

@@ -1,5 +1,4 @@
 internal import SharedMemory
-internal import Synchronization
 
 /// A reader that drains its ring on a thread of its own.
 package final class DrainThread: Sendable {
@@ -7,7 +6,7 @@ package final class DrainThread: Sendable {
     private let outcome: Outcome
 
     private final class Outcome: Sendable {
-        let value = Mutex<Result<UInt64, any Error>?>(nil)
+        let value = Lock<Result<UInt64, any Error>?>(nil)
     }
 
     package init(_ reader: RigReader, _ pattern: Pattern) throws {

@@ -2,7 +2,6 @@ import Ring
 import RingTestKit
 import SharedMemory
 import SluiceModel
-import Synchronization
 import Testing
 
 /// How an agent hears of values and of room: bells, the eventfd, and destination cursors.

@@ -2,7 +2,6 @@ import Ring
 import RingTestKit
 import SharedMemory
 import SluiceModel
-import Synchronization
 import Testing
 
 /// Who gates a ring: attach, replace, detach, foreign cursors, violations, and taking a ring over.
@@ -69,7 +68,7 @@ import Testing
     }
 
     @Test func aCursorThatBreaksItsBoundsIsRemovedAlone() throws {
-        let violations = Mutex<[GateViolation]>([])
+        let violations = Lock<[GateViolation]>([])
         let rig = try Rig(.memfd, slots: 2, slotSize: 8) { violation in violations.withLock { $0.append(violation) } }
         let good = try rig.addReader(), beyond = try rig.addReader(), back = try rig.addReader()
         let memory = HardwareMemory()

@@ -76,7 +76,7 @@ import Testing
 
 /// Leases on their way from one thread to others.
 private final class LeasePool: Sendable {
-    private let state = Mutex((boxes: [LeaseBox](), isClosed: false))
+    private let state = Lock((boxes: [LeaseBox](), isClosed: false))
 
     func add(_ lease: consuming ReadLease) {
         let box = LeaseBox(lease)
@@ -98,9 +98,9 @@ private final class LeasePool: Sendable {
 
 /// What is not copied does not go into an array.
 private final class LeaseBox: Sendable {
-    private let lease: Mutex<ReadLease?>
+    private let lease: Lock<ReadLease?>
 
-    init(_ lease: consuming ReadLease) { self.lease = Mutex(lease) }
+    init(_ lease: consuming ReadLease) { self.lease = Lock(lease) }
 
     func take() -> ReadLease? { lease.withLock { $0.take() } }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import SharedMemory
-import Synchronization
 import Testing
 
 @Suite struct PollTests {
@@ -53,7 +52,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func threadsHaveNamesAndEnd() throws {
-        let name = Mutex("")
+        let name = Lock("")
         let thread = try NamedThread("a name that is too long") {
             var bytes = [UInt8](repeating: 0, count: 16)
             let file = unsafe open("/proc/thread-self/comm", O_RDONLY)
