@@ -85,7 +85,9 @@ let package = Package(
             name: "RingProbe", dependencies: ["Ring", "RingTestKit", "SharedMemory", "SluiceModel"],
             path: "Tests/RingProbe", swiftSettings: strict),
         .testTarget(
-            name: "RingTests", dependencies: ["Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            name: "SharedMemoryTests", dependencies: ["CSluice", "SharedMemory", "SluiceModel"], swiftSettings: strict),
+        .testTarget(
+            name: "RingTests", dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
         .testTarget(name: "RelayTests", dependencies: ["Relay", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),

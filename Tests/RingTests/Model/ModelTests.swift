@@ -1,11 +1,21 @@
+import Foundation
 import Ring
 import Testing
+
+private enum Environment {
+    static var isLarge: Bool { ProcessInfo.processInfo.environment["SLUICE_MODEL"] == "large" }
+}
 
 /// Every interleaving of small worlds, run through the production steps over simulated memory with store buffers.
 @Suite struct ModelTests {
     @Test(arguments: 0..<Self.scenarios.count)
-    func everyInterleavingHolds(_ number: Int) {
-        let scenario = Self.scenarios[number]()
+    func everyInterleavingHolds(_ number: Int) { explore(Self.scenarios[number]()) }
+
+    /// Larger worlds, for a release build: minutes, and gigabytes. `SLUICE_MODEL=large`.
+    @Test(.enabled(if: Environment.isLarge), arguments: 0..<Self.largeScenarios.count)
+    func everyInterleavingOfLargerWorldsHolds(_ number: Int) { explore(Self.largeScenarios[number]()) }
+
+    private func explore(_ scenario: Scenario) {
         let start = ContinuousClock.now
         let report = Explorer(scenario: scenario).run()
         print(
@@ -32,14 +42,32 @@ import Testing
         { .stream(slots: 1, values: 2, readers: 1, mortalWriter: true) },
         { .stream(slots: 1, values: 2, readers: 1, hasEnd: false, mortalReaders: 1) },
         { .attach(slots: 1, values: 2, early: false) },
-        { .attach(slots: 1, values: 2, early: true) },
+        { .attach(slots: 1, values: 2, early: false, dropsFirst: true) },
         { .placeholder(slots: 1, values: 2) },
         { .close(slots: 1, values: 3, others: 0) },
-        { .close(slots: 1, values: 2, others: 1) },
         { .destination(slots: 1, values: 2) },
         { .destination(slots: 2, values: 3) },
         { .replacedDestination(slots: 1, values: 2, landed: 1) },
         { .reference(slots: 1, values: 2) },
+    ]
+
+    private static let largeScenarios: [@Sendable () -> Scenario] = [
+        { .close(slots: 1, values: 2, others: 1) },
+        { .stream(slots: 1, values: 3, readers: 2, hasEnd: false) },
+        { .stream(slots: 2, values: 3, readers: 2, hasEnd: false) },
+        { .stream(slots: 1, values: 1, readers: 3, hasEnd: false) },
+        { .stream(slots: 1, values: 2, readers: 2) },
+        { .stream(slots: 1, values: 3, readers: 1, mortalWriter: true) },
+        { .stream(slots: 1, values: 2, readers: 2, hasEnd: false, mortalReaders: 1) },
+        { .stream(slots: 2, values: 3, readers: 1, hold: 2, mortalReaders: 1) },
+        { .attach(slots: 1, values: 2, early: true) },
+        { .attach(slots: 2, values: 3, early: false, dropsFirst: true) },
+        { .attach(slots: 1, values: 2, early: false, mortalReader: true) },
+        { .placeholder(slots: 2, values: 4) },
+        { .close(slots: 2, values: 4, others: 0) },
+        { .destination(slots: 1, values: 2, readers: 1) },
+        { .replacedDestination(slots: 2, values: 4, landed: 2) },
+        { .reference(slots: 2, values: 4) },
     ]
 
     private static func scenario(for bug: Bug) -> Scenario {

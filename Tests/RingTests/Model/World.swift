@@ -13,6 +13,25 @@ struct World: Hashable {
     /// Bit p: process p has died.
     var dead: UInt8 = 0
 
+    /// Only what can differ between two worlds of one scenario.
+    func hash(into hasher: inout Hasher) {
+        for word in memory { hasher.combine(word) }
+        for thread in threads { thread.hash(into: &hasher) }
+        Self.hash(list, &hasher)
+        hasher.combine(listOwner)
+        hasher.combine(dead)
+    }
+
+    static func hash(_ list: GateList, _ hasher: inout Hasher) {
+        hasher.combine(list.version)
+        for gate in list.gates {
+            hasher.combine(gate.number)
+            hasher.combine(gate.floor)
+            hasher.combine(gate.last)
+        }
+        hasher.combine(list.violations.count)
+    }
+
     func isDead(_ process: Int) -> Bool { dead & (1 << process) != 0 }
     func isDrained(_ process: Int) -> Bool {
         threads.allSatisfy { $0.process != process || $0.buffer.isEmpty }
@@ -42,6 +61,26 @@ struct ModelThread: Hashable {
     var wokenOnce: [UInt64] = []
 
     var isDone: Bool { locals.pc < 0 }
+
+    func hash(into hasher: inout Hasher) {
+        locals.hash(into: &hasher)
+        hasher.combine(log.count)
+        for entry in log {
+            switch entry {
+            case .value(let value): hasher.combine(value)
+            case .list(let list): World.hash(list, &hasher)
+            }
+        }
+        hasher.combine(buffer.count)
+        for store in buffer {
+            hasher.combine(store.word)
+            hasher.combine(store.value)
+        }
+        for word in queued { hasher.combine(word) }
+        hasher.combine(queued.count << 1 | (isWoken ? 1 : 0))
+        if !late.isEmpty { hasher.combine(late) }
+        if !wokenOnce.isEmpty { hasher.combine(wokenOnce) }
+    }
 }
 
 enum LogEntry: Hashable {
@@ -67,6 +106,21 @@ struct Locals: Hashable {
     var wakes = WakeCount()
     var seen: [UInt64] = []
     var sleep: UInt64 = 0
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(pc | round << 8)
+        if let writer { writer.hash(into: &hasher) }
+        if let reader { reader.hash(into: &hasher) }
+        if let release { release.hash(into: &hasher) }
+        hasher.combine(held.count)
+        for value in held { hasher.combine(value.sequence) }
+        hasher.combine(first)
+        hasher.combine(expected)
+        hasher.combine(gate)
+        wakes.hash(into: &hasher)
+        for value in seen { hasher.combine(value) }
+        hasher.combine(sleep)
+    }
 }
 
 enum ModelInterrupt: Error {
