@@ -41,6 +41,7 @@ final class WorkerCore: Sendable {
         self.firstDeadline = firstDeadline
         self.onEvent = onEvent
         mark = try ForkMark()
+        CallGate.prepare()
         do throws(SystemCallError) {
             segment = try ProcessSegment(life: .random(), cursorCount: Limits.mostEndpoints)
             guard let shared = segment.segment else { preconditionFailure("a worker's segment is shared") }
