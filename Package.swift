@@ -94,7 +94,8 @@ let package = Package(
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),
         .testTarget(
             name: "SluiceTests",
-            dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire"], swiftSettings: strict),
+            dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire", "ZeroMQ"],
+            swiftSettings: strict),
         .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",

@@ -1,4 +1,5 @@
 internal import Ring
+internal import SharedMemory
 internal import SluiceModel
 internal import Synchronization
 
@@ -20,7 +21,7 @@ final class AsyncWait: Sendable {
     let target: Target
     let deadline: Deadline
     private let cancelled = Atomic<Bool>(false)
-    private let suspension = Mutex<Suspension<Outcome>?>(nil)
+    private let suspension = Guarded<Suspension<Outcome>?>(nil)
 
     init(_ target: Target, deadline: Deadline) {
         self.target = target

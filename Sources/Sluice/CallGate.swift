@@ -25,6 +25,10 @@ internal import Synchronization
 
     private static let hasHeavyFence = sluice_prepare_heavy_fence()
 
+    /// Once before the first gate, on the thread that connects: a child that is forked in the middle of it would wait for
+    /// it for ever.
+    static func prepare() { _ = hasHeavyFence }
+
     init(mark: ForkMark) {
         unsafe words = .allocate(capacity: 1)
         unsafe words.initialize(to: Words())

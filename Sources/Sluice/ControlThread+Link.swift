@@ -2,7 +2,6 @@ internal import Glibc
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 // Coming to the agent, losing it, coming back, and leaving.

@@ -1,7 +1,6 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 // What the agent says. Nothing of it is trusted: what does not fit what was asked is dropped and reported.

@@ -1,7 +1,6 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 // What the agent says about rings: made, joined, left, ended.

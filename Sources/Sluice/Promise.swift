@@ -1,5 +1,5 @@
+internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// One answer for one caller, who waits for it blocked or suspended.
 ///
@@ -15,7 +15,7 @@ final class Promise: Sendable {
         var outcome: Outcome? { if case .fulfilled(let outcome) = self { outcome } else { nil } }
     }
 
-    private let state = Mutex(State.pending)
+    private let state = Guarded(State.pending)
     private let bell = OneShot()
 
     /// The first outcome counts; later ones are dropped.

@@ -1,7 +1,6 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 /// One reader as its worker knows it. It outlives the ``Reader`` until the last lease is back and the agent knows.
@@ -18,7 +17,7 @@ final class ReaderEndpoint: Sendable {
     let memory: RingDescriptors
     let ring: RingReader
     let gate: CallGate
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     private struct State {
         /// Why reading fails beyond what is there.

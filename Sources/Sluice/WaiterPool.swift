@@ -1,7 +1,6 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// The waiter threads of one worker: none until the first call suspends, then one for each
 /// ``Bounds/waitsPerThread`` that wait at once.
@@ -12,7 +11,7 @@ final class WaiterPool: Sendable {
     }
 
     private let segment: ProcessSegment
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(segment: ProcessSegment) { self.segment = segment }
 

@@ -2,7 +2,6 @@ internal import CSluice
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// One thread that sleeps for up to ``Bounds/waitsPerThread`` suspended calls at once.
 final class WaiterThread: Sendable {
@@ -13,7 +12,7 @@ final class WaiterThread: Sendable {
         var isStopping = false
     }
 
-    private let inbox = Mutex(Inbox())
+    private let inbox = Guarded(Inbox())
     private let segment: ProcessSegment
     /// Bumped to make the thread look at its inbox.
     private let poked = FutexWord()

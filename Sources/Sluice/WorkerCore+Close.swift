@@ -1,6 +1,5 @@
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 extension WorkerCore {

@@ -19,13 +19,13 @@ final class WorkerCore: Sendable {
     let waiters: WaiterPool
     /// Makes the control thread look up.
     let wake: EventFD
-    let state = Mutex(ControlState())
+    let state = Guarded(ControlState())
     /// Fulfilled by the first welcome, or by why there is none.
     let connected = Promise()
     /// Rung when the control thread has ended.
     let ended = OneShot()
     /// The agent's socket, once it is known.
-    let path = Mutex("")
+    let path = Guarded("")
     /// pthread_self of the control thread, once it runs.
     let controlThread = Atomic<UInt>(0)
     /// When the first connection must be there.
@@ -41,6 +41,7 @@ final class WorkerCore: Sendable {
         self.firstDeadline = firstDeadline
         self.onEvent = onEvent
         mark = try ForkMark()
+        CallGate.prepare()
         do throws(SystemCallError) {
             segment = try ProcessSegment(life: .random(), cursorCount: Limits.mostEndpoints)
             guard let shared = segment.segment else { preconditionFailure("a worker's segment is shared") }

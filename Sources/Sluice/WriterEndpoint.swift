@@ -1,7 +1,6 @@
 internal import Ring
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 internal import Wire
 
 /// One writer as its worker knows it: the ring, who may use it, and what its agent needs to hear.
@@ -16,7 +15,7 @@ final class WriterEndpoint: Sendable {
     let memory: RingDescriptors
     let ring: RingWriter
     let gate: CallGate
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     private struct State {
         /// Why writing fails, once it does.

@@ -55,9 +55,8 @@ import Testing
         let held = try reader.lease()
         let writing = try Job { try writer.write([2]) }
         let reading = try Job { _ = try reader.read() }
-        reader.close()
-        writer.close()
-        for job in [writing, reading] {
+        for (close, job) in [(reader.close, reading), (writer.close, writing)] {
+            close()
             let error = #expect(throws: SluiceError.self) { try job.value() }
             #expect(error?.code == .closed)
         }

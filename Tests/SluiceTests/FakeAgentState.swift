@@ -67,6 +67,7 @@ struct FakeAgentState {
     var peers: [UInt64: Peer] = [:]
     var channels: [ChannelID: Channel] = [:]
     let segment: ProcessSegment
+    private var departed: [ProcessLife: WorkerHello] = [:]
     private var nextLine: UInt32 = 0
     private var nextRequest: UInt64 = 1
     private var questions: [UInt64: Question] = [:]
@@ -122,6 +123,7 @@ struct FakeAgentState {
         switch message.body {
         case .hello(let hello):
             peers[tag]?.hello = hello
+            departed[hello.life] = nil
             peers[tag]?.segment = descriptors.first
             for actor in hello.actors { actors[actor.name] = (actor.incarnation, hello.life) }
             guard let node = try? NodeName(options.node) else { return }
@@ -155,7 +157,7 @@ struct FakeAgentState {
                 send(.failed(SluiceError(.cancelled, "cancelled")), request: cancelled, to: tag)
             }
         case .status: sendStatus(request, tag)
-        case .goodbye: gone(tag)
+        case .goodbye: if let life = peer.hello?.life { gone(life) }
         }
     }
 
@@ -323,13 +325,14 @@ struct FakeAgentState {
     /// The connection is over. A process that lives may come back.
     mutating func hungUp(_ tag: UInt64) {
         guard let peer = peers[tag] else { return }
-        if let hello = peer.hello, !ProcessIdentity(pid: hello.pid, startTime: hello.startTime).isAlive { gone(tag) }
         peers[tag] = nil
+        // Its sockets close before it counts as dead: looked at again until it is, or is back.
+        if let hello = peer.hello { departed[hello.life] = hello }
     }
 
-    private mutating func gone(_ tag: UInt64) {
-        guard let life = peers[tag]?.hello?.life else { return }
-        peers[tag] = nil
+    private mutating func gone(_ life: ProcessLife) {
+        departed[life] = nil
+        if let tag = tag(of: life) { peers[tag] = nil }
         for (id, channel) in channels {
             for reader in channel.readers.values where reader.life == life { detach(id, life, reader.line) }
             if channel.writer == life { end(id, ChannelEnd(final: channel.memory.published, reason: .writerDied)) }
@@ -345,9 +348,8 @@ struct FakeAgentState {
         }
         waiting.removeAll { $0.deadline.hasPassed(at: now) }
         // A killed process whose descriptors a sibling holds sends no end of file.
-        for (tag, peer) in peers {
-            guard let hello = peer.hello, hello.pid != getpid() else { continue }
-            if !ProcessIdentity(pid: hello.pid, startTime: hello.startTime).isAlive { gone(tag) }
+        for hello in peers.values.compactMap(\.hello) + departed.values where hello.pid != getpid() {
+            if !ProcessIdentity(pid: hello.pid, startTime: hello.startTime).isAlive { gone(hello.life) }
         }
     }
 

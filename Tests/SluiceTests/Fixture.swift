@@ -35,6 +35,11 @@ func eventually(_ condition: () throws -> Bool) rethrows {
     while try !condition() { usleep(1000) }
 }
 
+/// The same without blocking a thread of the cooperative pool, which has few.
+func eventually(_ condition: () throws -> Bool) async rethrows {
+    while try !condition() { try? await Task.sleep(for: .milliseconds(1)) }
+}
+
 /// What several threads add to.
 final class Collector<Element: Sendable>: Sendable {
     private let elements = Mutex<[Element]>([])
