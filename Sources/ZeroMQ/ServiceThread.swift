@@ -1,12 +1,12 @@
 internal import CSluice
 internal import Glibc
-internal import SluiceModel
+package import SluiceModel
 
 /// A thread of our own, for what waits; it must be joined.
-final class ServiceThread: Sendable {
+package final class ServiceThread: Sendable {
     private let thread: pthread_t
 
-    init(name: String, _ body: @escaping @Sendable () -> Void) throws(SluiceError) {
+    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SluiceError) {
         var thread = pthread_t()
         let box = unsafe Unmanaged.passRetained(Body(name: name, run: body))
         let status = unsafe pthread_create(
@@ -26,7 +26,7 @@ final class ServiceThread: Sendable {
     }
 
     /// Once only.
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 
     private final class Body: Sendable {
         let name: String
