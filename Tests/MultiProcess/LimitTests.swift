@@ -9,6 +9,8 @@ extension MultiProcess {
         @Test(arguments: [true, false]) func aBudgetThatIsUsedUpIsAnErrorAndNothingMore(isLocal: Bool) async throws {
             var options = ClusterOptions(nodes: 2)
             options.memory = 32 << 20
+            // What a closed channel keeps for a reader that never comes goes soon.
+            options.agentArguments = ["--linger", "100ms"]
             try await withCleanCluster(options) { cluster in
                 let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
                 defer {
@@ -17,13 +19,14 @@ extension MultiProcess {
                 }
                 let alice = try await here.register(actor: "alice")
                 let carol = try await there.register(actor: "carol")
+                _ = try await here.register(actor: "bob")
                 let before = try await used(cluster)
                 // 20 MiB of carol's node are taken by a channel of its own, so that a second one of 20 fits on alice's
                 // alone.
                 let hog = isLocal ? nil : try await carol.createChannel("hog", readers: ["carol2"], worker: there)
                 let error = await #expect(throws: SluiceError.self) {
                     _ = try await alice.createChannel(
-                        "large", readers: [isLocal ? "alice" : "carol"], slots: isLocal ? 40 : 20, slotSize: 1 << 20)
+                        "large", readers: [isLocal ? "bob" : "carol"], slots: isLocal ? 40 : 20, slotSize: 1 << 20)
                 }
                 #expect(error?.code == .outOfMemory)
                 #expect(error?.needed ?? 0 >= 20 << 20)
@@ -72,7 +75,9 @@ extension MultiProcess {
 
         /// Creating fails with what is missing named; what is open goes on, and closing makes room again.
         @Test func tooFewDescriptorsAreAnErrorAndNothingMore() async throws {
-            try await withCleanCluster(nodes: 1) { cluster in
+            var options = ClusterOptions(nodes: 1)
+            options.agentArguments = ["--linger", "100ms"]
+            try await withCleanCluster(options) { cluster in
                 let worker = try await cluster.nodes[0].worker()
                 let alice = try await worker.register(actor: "alice")
                 let bob = try await worker.register(actor: "bob")
