@@ -2,14 +2,13 @@ import Foundation
 
 /// What the kernel says about memory: of the machine, and of this process's cgroup (version 1 or 2).
 struct MemoryReadings: Hashable {
-    /// `MemAvailable`, bytes; nil: it cannot be read, for want of descriptors, and the allocation will say so itself.
-    var machine: UInt64?
+    /// `MemAvailable`, bytes.
+    var machine: UInt64
     /// Limit less usage of the tightest cgroup around this process, bytes; nil: no limit.
     var cgroup: UInt64?
 
     /// The smaller of the two less the reserve, with a name for messages.
     var headroom: (bytes: UInt64, bound: String) {
-        let machine = machine ?? .max
         let least = min(machine, cgroup ?? .max)
         let bytes = least > AgentLimits.memoryReserve ? least - AgentLimits.memoryReserve : 0
         let reserve = "less a reserve of \(AgentLimits.memoryReserve) bytes"
@@ -21,12 +20,13 @@ struct MemoryReadings: Hashable {
         MemoryReadings(machine: available(), cgroup: cgroupHeadroom())
     }
 
-    private static func available() -> UInt64? {
+    private static func available() -> UInt64 {
         for line in text("/proc/meminfo").split(separator: "\n") where line.hasPrefix("MemAvailable:") {
             let words = line.split(separator: " ")
             if words.count >= 2, let kilobytes = UInt64(words[1]) { return kilobytes << 10 }
         }
-        return nil
+        // Not readable, for want of a descriptor: that is found out, and named, by whoever opens the next one.
+        return .max
     }
 
     /// A group is bounded by all above it, so every step up to the root is looked at.

@@ -103,7 +103,8 @@ package struct Inbox: Sendable {
         }
         guard sequence < toldReach else { return .violation(.credit) }
         if let end, sequence >= end { return .violation(.end) }
-        guard valueLength <= slotSize, offset + length <= valueLength, partial == nil || partial == valueLength,
+        // A value under way has `offset` below its length, another one begins at 0: whatever the peer says, no overflow.
+        guard valueLength <= slotSize, partial == nil || partial == valueLength, length <= valueLength - offset,
             length > 0 || valueLength == 0
         else { return .violation(.length) }
         let completes = offset + length == valueLength

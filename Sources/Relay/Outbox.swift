@@ -39,7 +39,10 @@ package struct Outbox: Sendable {
         return streams.count - 1
     }
 
-    /// Lets a destination go; its index is reused once libzmq holds none of its slots: see ``isReferenced(_:)``.
+    /// Nothing more of this stream is sent unless it is opened again: so that libzmq comes to hold none of its slots.
+    package mutating func close(_ index: Int) { streams[index].isOpen = false }
+
+    /// Lets a destination go that libzmq holds no slots of: see ``close(_:)`` and ``isReferenced(_:)``. Its index is reused.
     package mutating func remove(_ index: Int) {
         precondition(!streams[index].isReferenced, "stream \(index) still lies inside libzmq")
         streams[index].isRemoved = true
@@ -63,6 +66,8 @@ package struct Outbox: Sendable {
     }
 
     /// The connection has ended: nothing is sent until every stream is opened again.
+    ///
+    /// What libzmq still holds keeps counting: a new session begins only when ``freed(_:_:)`` has told of all of it.
     package mutating func connectionEnded() {
         for index in streams.indices where streams[index].isOpen { streams[index].isOpen = false }
     }

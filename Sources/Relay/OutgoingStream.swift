@@ -21,8 +21,10 @@ struct OutgoingStream: Sendable {
     var offset = 0
     var landed: UInt64
     var mayReach: UInt64 = 0
-    /// The sequence of each chunk inside libzmq, oldest first.
+    /// The sequence of each chunk inside libzmq, oldest first; rising within one opening.
     private var references = FIFO<UInt64>()
+    /// How many of them, the oldest, belong to earlier openings.
+    private var earlierReferences = 0
 
     init(channel: ChannelID, cursor: UInt64) {
         self.channel = channel
@@ -36,7 +38,11 @@ struct OutgoingStream: Sendable {
     var isReferenced: Bool { references.count > 0 }
 
     /// Landed there, and no longer referenced here.
-    var releasable: UInt64 { min(landed, references.first ?? landed) }
+    var releasable: UInt64 {
+        // A stream that is opened again within a session starts over at a lower value: behind the older, higher
+        // references may stand lower ones, so the first is the lowest only once the older ones are gone.
+        earlierReferences > 0 ? cursor : min(landed, references.first ?? landed)
+    }
 
     mutating func open(stream: UInt64, next: UInt64, mayReach: UInt64) {
         isOpen = true
@@ -45,8 +51,12 @@ struct OutgoingStream: Sendable {
         offset = 0
         landed = next
         self.mayReach = mayReach
+        earlierReferences = references.count
     }
 
     mutating func handed(_ sequence: UInt64) { references.append(sequence) }
-    mutating func letGo() { _ = references.popFirst() }
+    mutating func letGo() {
+        _ = references.popFirst()
+        earlierReferences = max(0, earlierReferences - 1)
+    }
 }

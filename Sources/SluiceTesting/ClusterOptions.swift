@@ -21,6 +21,8 @@ public struct ClusterOptions: Sendable {
     public var lease: Duration?
     /// Shared memory that each agent may hand out, bytes; the agent's default if nil.
     public var memory: UInt64?
+    /// How long a closed channel waits for a declared reader that never came; the agent's default if nil.
+    public var linger: Timeout?
     /// Further arguments for `sluice agent` and `sluice coordinator`; not for ``ClusterMode/inProcess``.
     public var agentArguments: [String]
     public var coordinatorArguments: [String]
@@ -40,6 +42,7 @@ public struct ClusterOptions: Sendable {
         self.keys = keys
         lease = nil
         memory = nil
+        linger = nil
         agentArguments = []
         coordinatorArguments = []
         environment = [:]

@@ -134,6 +134,7 @@ extension ClusterPlan {
             host?.address ?? "127.0.0.1",
         ]
         if let memory = options.memory { arguments += ["--memory", "\(memory)"] }
+        if let linger = options.linger?.nanoseconds { arguments += ["--linger", "\(linger / 1_000_000)ms"] }
         return try arguments + security(of: name) + options.agentArguments
     }
 
@@ -141,6 +142,7 @@ extension ClusterPlan {
         let name = options.nodes[number - 1]
         var chosen = AgentOptions(node: name, socket: socket(number), coordinator: coordinatorEndpoint)
         chosen.memory = options.memory
+        if let linger = options.linger { chosen.linger = linger }
         chosen.keys = try keys(of: name)
         chosen.logger = .inProcess("agent \(name)")
         return chosen

@@ -9,8 +9,8 @@ extension MultiProcess {
         @Test(arguments: [true, false]) func aBudgetThatIsUsedUpIsAnErrorAndNothingMore(isLocal: Bool) async throws {
             var options = ClusterOptions(nodes: 2)
             options.memory = 32 << 20
-            // What a closed channel keeps for a reader that never comes goes soon.
-            options.agentArguments = ["--linger", "100ms"]
+            // What is closed below waits for readers that never come.
+            options.linger = .milliseconds(10)
             try await withCleanCluster(options) { cluster in
                 let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
                 defer {
@@ -18,8 +18,8 @@ extension MultiProcess {
                     there.close()
                 }
                 let alice = try await here.register(actor: "alice")
-                let carol = try await there.register(actor: "carol")
                 _ = try await here.register(actor: "bob")
+                let carol = try await there.register(actor: "carol")
                 let before = try await used(cluster)
                 // 20 MiB of carol's node are taken by a channel of its own, so that a second one of 20 fits on alice's
                 // alone.
@@ -76,7 +76,7 @@ extension MultiProcess {
         /// Creating fails with what is missing named; what is open goes on, and closing makes room again.
         @Test func tooFewDescriptorsAreAnErrorAndNothingMore() async throws {
             var options = ClusterOptions(nodes: 1)
-            options.agentArguments = ["--linger", "100ms"]
+            options.linger = .milliseconds(10)
             try await withCleanCluster(options) { cluster in
                 let worker = try await cluster.nodes[0].worker()
                 let alice = try await worker.register(actor: "alice")
