@@ -110,6 +110,8 @@ final class ControlLoop {
         while !isStopping {
             now = sluice_monotonic_ns()
             takeCommands()
+            // Or the order to stop would wait for the next heartbeat.
+            if isStopping { break }
             tendCoordinator()
             expire()
             let wait = nextDue().map { $0 > now ? $0 - now : 0 }

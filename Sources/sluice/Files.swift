@@ -27,16 +27,29 @@ struct InputFile: ~Copyable {
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
-    /// Reads until the room is full or the input ends: a pipe gives less than asked for.
+    /// How long a pipe that has given something may pause before that is passed on, milliseconds.
+    private static let pause: Int32 = 1
+
+    /// Reads until the room is full, the input ends, or a pipe has nothing more for now: what `tail -f` says must not
+    /// wait until it fills a value.
     func fill(_ room: UnsafeMutableRawBufferPointer) throws(SluiceError) -> Int {
         var filled = 0
         while filled < room.count {
+            if filled > 0, try !hasMore() { break }
             let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled...])
             let count = try check("read \(name)") { unsafe read(descriptor, rest.baseAddress, rest.count) }
             if count == 0 { break }
             filled += count
         }
         return filled
+    }
+}
+
+extension InputFile {
+    /// A file always has: its end counts as something to read.
+    private func hasMore() throws(SluiceError) -> Bool {
+        var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return try check("poll \(name)") { unsafe Int(poll(&item, 1, Self.pause)) } > 0
     }
 }
 

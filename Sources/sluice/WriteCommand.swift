@@ -8,10 +8,11 @@ struct WriteCommand: ParsableCommand {
         commandName: "write",
         abstract: "Publish a file, or standard input, as a channel.",
         discussion: """
-            The bytes travel as values of the slot size, the last one shorter. Readers may
-            come later: the writer waits for each of them, --timeout long for the first
-            sign of it, then as long as it takes. When all has been published the stream
-            ends in order, and readers that have read it all end with 0.
+            The bytes travel as values of the slot size; the last one is shorter, and so is
+            what a pipe has said before it pauses. Readers may come later: the writer waits
+            for each of them, --timeout long for the first sign of it, then as long as it
+            takes. When all has been published the stream ends in order, and readers that
+            have read it all end with 0.
 
               sluice write news --readers bob,carol FILE
               tar c data | sluice write backup --readers store
