@@ -33,7 +33,8 @@ public final class AgentService: Sendable {
         node = try NodeName(options.node)
         guard options.socket.hasPrefix("/"), 1...100 ~= options.socket.utf8.count else {
             throw SluiceError(
-                .badAddress, "\"\(options.socket)\" cannot be the agent's socket: give an absolute path of up to 100 bytes")
+                .badAddress,
+                "\"\(options.socket)\" cannot be the agent's socket: give an absolute path of up to 100 bytes")
         }
         guard options.coordinator.hasPrefix("tcp://") else {
             throw SluiceError(.badAddress, "\"\(options.coordinator)\" is no coordinator: give tcp://host:port")
@@ -63,7 +64,8 @@ public final class AgentService: Sendable {
         if let keyring {
             guard keyring.name == node else {
                 throw SluiceError(
-                    .accessDenied, "the keys in \(options.keys ?? "") are those of \(keyring.name), not of node \(node)",
+                    .accessDenied,
+                    "the keys in \(options.keys ?? "") are those of \(keyring.name), not of node \(node)",
                     node: node.rawValue)
             }
             try CurveSelfTest.run(keyring)

@@ -40,7 +40,9 @@ enum LocationToken {
         let path = socket + ".token"
         _ = unsafe unlink(path)
         let file = Descriptor(
-            owning: try check("open \(path)") { unsafe sluice_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) })
+            owning: try check("open \(path)") {
+                unsafe sluice_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            })
         try check("write \(path)") { unsafe CSluice.write(file.raw, token, token.count) }
         return token
     }

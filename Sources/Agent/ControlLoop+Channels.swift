@@ -10,14 +10,20 @@ extension ControlLoop {
         let spec = create.spec
         if let ring = written[spec.id] {
             guard ring.writerLife == worker.life, ring.isOpen, ring.end == nil else {
-                return tell(worker, .failed(SluiceError(.nameTaken, "channel \(spec.name) is being created, or has ended", channel: spec.name.rawValue)), request: request)
+                return tell(
+                    worker,
+                    .failed(
+                        SluiceError(
+                            .nameTaken, "channel \(spec.name) is being created, or has ended",
+                            channel: spec.name.rawValue)), request: request)
             }
             return hand(ring, to: worker, request)
         }
         do throws(SluiceError) {
             guard actors[spec.writer]?.life == worker.life else {
                 throw SluiceError(
-                    .unknownActor, "actor \(spec.writer) is not registered by this worker, so it cannot write channel \(spec.name)",
+                    .unknownActor,
+                    "actor \(spec.writer) is not registered by this worker, so it cannot write channel \(spec.name)",
                     channel: spec.name.rawValue, actor: spec.writer.rawValue, pid: worker.identity.pid)
             }
             let ring = try allocate(spec, .written(worker.life, endpoint: create.endpoint), .ring(spec.id))
@@ -26,7 +32,8 @@ extension ControlLoop {
             return tell(worker, .failed(error), request: request)
         }
         worker.underWay[request] = .creation(spec.id)
-        let life = worker.life, deadline = deadline(create.timeout)
+        let life = worker.life
+        let deadline = deadline(create.timeout)
         coordinator.ask(.createChannel(spec, timeout: create.timeout), until: deadline) { [weak self] result in
             guard let self, let ring = self.written[spec.id], !ring.isOpen else { return }
             let worker = self.workers[life]
@@ -57,12 +64,16 @@ extension ControlLoop {
     }
 
     /// Enters the memory in the ledger, then takes it.
-    func allocate(_ spec: ChannelSpec, _ role: LocalRing.Role, _ entry: MemoryLedger.Entry) throws(SluiceError) -> LocalRing {
+    func allocate(_ spec: ChannelSpec, _ role: LocalRing.Role, _ entry: MemoryLedger.Entry) throws(SluiceError)
+        -> LocalRing
+    {
         let bytes = RingMemory.byteCost(slots: spec.slots, slotSize: spec.slotSize)
         try ledger.reserve(bytes, for: entry, channel: spec.name)
         do throws(SystemCallError) {
             let ring = try RingMemory.create(channel: spec.id, slots: spec.slots, slotSize: spec.slotSize)
-            guard let control = ring.control, let payload = ring.payload else { preconditionFailure("a ring without descriptors") }
+            guard let control = ring.control, let payload = ring.payload else {
+                preconditionFailure("a ring without descriptors")
+            }
             return try LocalRing(spec, role, ring.memory, control: control, payload: payload)
         } catch {
             ledger.release(entry)
@@ -77,18 +88,22 @@ extension ControlLoop {
     /// Before the writer has the ring: everyone who will read gates it from 0.
     private func placeFirstGates(_ ring: LocalRing) throws(SluiceError) {
         guard let desired = desiredWriters[ring.spec.id] else {
-            throw SluiceError(.protocolViolation, "the coordinator did not say where the readers of channel \(ring.spec.name) are", channel: ring.spec.name.rawValue)
+            throw SluiceError(
+                .protocolViolation, "the coordinator did not say where the readers of channel \(ring.spec.name) are",
+                channel: ring.spec.name.rawValue)
         }
         do {
             for (index, home) in desired.readerNodes.enumerated() where home == node {
                 let line = try takeLine(for: ring)
-                let gate = try ring.memory.addInitialGate(ownGate(.placeholder, ring, line: line, reader: UInt32(index)).request)
+                let gate = try ring.memory.addInitialGate(
+                    ownGate(.placeholder, ring, line: line, reader: UInt32(index)).request)
                 ring.places[index] = .expected(line: line, gate: gate)
             }
             for home in desired.destinations where home != node {
                 let line = try takeLine(for: ring)
                 let reader = UInt32(desired.readerNodes.firstIndex(of: home) ?? 0)
-                let gate = try ring.memory.addInitialGate(ownGate(.destination, ring, line: line, reader: reader).request)
+                let gate = try ring.memory.addInitialGate(
+                    ownGate(.destination, ring, line: line, reader: reader).request)
                 ring.destinations[home] = DestinationPlace(line: line, gate: gate)
             }
         } catch let error as SluiceError {
@@ -99,7 +114,8 @@ extension ControlLoop {
     }
 
     private func hand(_ ring: LocalRing, to worker: WorkerPeer, _ request: UInt64) {
-        tell(worker, .channelCreated(ring.spec.id), [ring.control.descriptor, ring.payload.descriptor], request: request)
+        tell(
+            worker, .channelCreated(ring.spec.id), [ring.control.descriptor, ring.payload.descriptor], request: request)
     }
 
     /// Tells the data thread of a ring, and of where it goes.
@@ -107,7 +123,8 @@ extension ControlLoop {
         guard case .written(let life, let endpoint) = ring.role else { return }
         data.post(
             .addOutgoing(
-                OutgoingSetup(channel: ring.spec.id, memory: ring.memory, writer: life, endpoint: endpoint, end: ring.end)))
+                OutgoingSetup(
+                    channel: ring.spec.id, memory: ring.memory, writer: life, endpoint: endpoint, end: ring.end)))
         for (node, place) in ring.destinations {
             guard let gate = place.gate else { continue }
             data.post(.addDestination(ring.spec.id, node, line: place.line, gate: gate, first: 0))
@@ -164,7 +181,9 @@ extension ControlLoop {
     func tellReaders(_ ring: LocalRing, _ end: ChannelEnd) {
         var told: Set<ProcessLife> = []
         for place in ring.places.values {
-            guard case .open(let life, _, _) = place, told.insert(life).inserted, let worker = workers[life] else { continue }
+            guard case .open(let life, _, _) = place, told.insert(life).inserted, let worker = workers[life] else {
+                continue
+            }
             tell(worker, .ended(ring.spec.id, final: end.final, reason: end.reason))
         }
     }

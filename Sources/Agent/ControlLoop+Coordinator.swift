@@ -37,10 +37,12 @@ extension ControlLoop {
             controlEndpoint: controlEndpoint, dataEndpoint: dataEndpoint, publicKey: keyring?.own.publicKey.z85 ?? "",
             actors: actors.map { name, actor in
                 ActorReport(
-                    identity: ActorIdentity(name: name, incarnation: actor.incarnation), life: actor.life, pid: actor.pid)
+                    identity: ActorIdentity(name: name, incarnation: actor.incarnation), life: actor.life,
+                    pid: actor.pid)
             },
             writers: written.values.filter(\.isOpen).map { ring in
-                WriterReport(spec: ring.spec, end: ring.end, readerNodes: desiredWriters[ring.spec.id]?.readerNodes ?? [])
+                WriterReport(
+                    spec: ring.spec, end: ring.end, readerNodes: desiredWriters[ring.spec.id]?.readerNodes ?? [])
             },
             references: references.values.filter { !$0.isGoing }.map { ring in
                 var home: NodeName?
@@ -72,10 +74,14 @@ extension ControlLoop {
         logger.info("registered as node \(node), incarnation \(incarnation), epoch \(epoch)")
         coordinator.registered()
         apply(answer.desired)
-        for (id, ring) in references where !ring.isGoing && desiredReferences[id] != nil { coordinator.tell(.referenceReady(id)) }
+        for (id, ring) in references where !ring.isGoing && desiredReferences[id] != nil {
+            coordinator.tell(.referenceReady(id))
+        }
         for ring in Array(written.values) + Array(references.values) {
             for (index, place) in ring.places {
-                if case .open = place { coordinator.tell(.readerOpen(ring.spec.id, ring.spec.readers[index], isOpen: true)) }
+                if case .open = place {
+                    coordinator.tell(.readerOpen(ring.spec.id, ring.spec.readers[index], isOpen: true))
+                }
             }
         }
         started.settle(.success(()))
@@ -118,7 +124,8 @@ extension ControlLoop {
 
     /// The whole set: what it does not have is not desired any more.
     private func forgetUndesired(_ whole: DesiredUpdate) {
-        let writers = Set(whole.writers.map(\.channel)), wanted = Set(whole.references.map(\.spec.id))
+        let writers = Set(whole.writers.map(\.channel))
+        let wanted = Set(whole.references.map(\.spec.id))
         for id in desiredWriters.keys where !writers.contains(id) { desiredWriters[id] = nil }
         for id in Array(desiredReferences.keys) where !wanted.contains(id) { undesire(id) }
     }

@@ -15,7 +15,10 @@ extension ControlLoop {
             do throws(GateError) {
                 completion(.success(try writer.attach(gate.request, view: view)))
             } catch {
-                completion(.failure(SluiceError(.limitReached, "channel \(ring.spec.name): \(error)", channel: ring.spec.name.rawValue)))
+                completion(
+                    .failure(
+                        SluiceError(
+                            .limitReached, "channel \(ring.spec.name): \(error)", channel: ring.spec.name.rawValue)))
             }
             return
         }
@@ -30,7 +33,10 @@ extension ControlLoop {
             switch result {
             case .success(.attached(let number, let first)): completion(.success(Attached(gate: number, first: first)))
             case .success:
-                completion(.failure(SluiceError(.protocolViolation, "pid \(worker.identity.pid) answered attach with something else")))
+                completion(
+                    .failure(
+                        SluiceError(
+                            .protocolViolation, "pid \(worker.identity.pid) answered attach with something else")))
             case .failure(let error): completion(.failure(error))
             }
         }
@@ -57,7 +63,8 @@ extension ControlLoop {
     func takeLine(for ring: LocalRing) throws(SluiceError) -> UInt32 {
         guard let line = lines.take() else {
             throw SluiceError(
-                .limitReached, "node \(node)'s agent has no cursor left for channel \(ring.spec.name) (\(segment.cursorCount) in all)",
+                .limitReached,
+                "node \(node)'s agent has no cursor left for channel \(ring.spec.name) (\(segment.cursorCount) in all)",
                 channel: ring.spec.name.rawValue, node: node.rawValue)
         }
         segment.resetCursor(line)
@@ -149,7 +156,9 @@ extension ControlLoop {
                     ring.destinations[node]?.gate = attached.gate
                     self.data.post(
                         .addDestination(ring.spec.id, node, line: line, gate: attached.gate, first: attached.first))
-                    if ring.destinations[node]?.isGoing == true { self.data.post(.removeDestination(ring.spec.id, node)) }
+                    if ring.destinations[node]?.isGoing == true {
+                        self.data.post(.removeDestination(ring.spec.id, node))
+                    }
                 case .failure(let error):
                     self.logger.error("channel \(ring.spec.name) has no gate for node \(node): \(error)")
                     ring.destinations[node] = nil

@@ -12,7 +12,9 @@ extension ControlLoop {
         guard !isSettled else { return }
         former.forgetDead()
         guard former.alive.isEmpty || now >= handBackUntil else { return }
-        if !former.alive.isEmpty { logger.warning("\(former.alive.count) workers of this agent's former life have not come back") }
+        if !former.alive.isEmpty {
+            logger.warning("\(former.alive.count) workers of this agent's former life have not come back")
+        }
         isSettled = true
         for ring in Array(references.values) where ring.writer != nil { dropDeadGates(ring) }
         for ring in Array(written.values) { settle(ring) }
@@ -50,7 +52,8 @@ extension ControlLoop {
                 }
                 return tell(worker, .done, request: request)
             }
-            let ring = try adopt(spec, .written(worker.life, endpoint: back.endpoint), descriptors, worker, .ring(spec.id))
+            let ring = try adopt(
+                spec, .written(worker.life, endpoint: back.endpoint), descriptors, worker, .ring(spec.id))
             written[spec.id] = ring
             ring.isOpen = true
             if let final = ring.memory.final { ring.end = ChannelEnd(final: final, reason: .closed) }
@@ -82,7 +85,9 @@ extension ControlLoop {
             let fresh = ownGate(.placeholder, ring, line: line, reader: reader, replaces: gate.number)
             ring.places[Int(reader)] = .expected(line: line, gate: gate.number)
             attach(fresh, segmentReadOnly, segment.view(), to: ring) { result in
-                guard case .success(let attached) = result, case .expected(line, _) = ring.places[Int(reader)] else { return }
+                guard case .success(let attached) = result, case .expected(line, _) = ring.places[Int(reader)] else {
+                    return
+                }
                 ring.places[Int(reader)] = .expected(line: line, gate: attached.gate)
             }
         } catch {
@@ -103,20 +108,24 @@ extension ControlLoop {
                 ring = known
             } else if back.route == .local {
                 // Its writer comes later, or has died.
-                ring = try adopt(back.spec, .written(ProcessLife(rawValue: 0), endpoint: 0), descriptors, worker, .ring(id))
+                ring = try adopt(
+                    back.spec, .written(ProcessLife(rawValue: 0), endpoint: 0), descriptors, worker, .ring(id))
                 ring.isOpen = true
                 written[id] = ring
             } else {
                 guard !isSettled else {
                     throw SluiceError(
-                        .nodeLost, "channel \(back.spec.name) went on without this reader while the agent of node \(node) was restarted; open it again",
+                        .nodeLost,
+                        "channel \(back.spec.name) went on without this reader while the agent of node \(node) was restarted; open it again",
                         channel: back.spec.name.rawValue, actor: back.actor.rawValue, node: node.rawValue)
                 }
                 ring = try adoptReference(back.spec, descriptors, worker)
             }
             if let writer = ring.writer {
                 do throws(GateError) { try writer.resolve(gate: back.gate, with: worker.view) } catch {
-                    throw SluiceError(.nodeLost, "channel \(back.spec.name) no longer waits for this reader: \(error)", channel: back.spec.name.rawValue)
+                    throw SluiceError(
+                        .nodeLost, "channel \(back.spec.name) no longer waits for this reader: \(error)",
+                        channel: back.spec.name.rawValue)
                 }
             }
             ring.places[index] = .open(worker.life, line: back.line, gate: back.gate)
@@ -137,7 +146,9 @@ extension ControlLoop {
             ring.memory, process: segment, resolve: { [workers] in workers[$0]?.view },
             onViolation: { logger.error("channel \(spec.name): a reader's cursor is dropped: \($0)") })
         references[spec.id] = ring
-        for gate in ring.memory.recordedGates() where gate.request.kind == .placeholder { replacePlaceholder(ring, gate) }
+        for gate in ring.memory.recordedGates() where gate.request.kind == .placeholder {
+            replacePlaceholder(ring, gate)
+        }
         if let desired = desiredReferences[spec.id] { adoptedIsDesired(ring, desired) }
         return ring
     }
@@ -162,7 +173,8 @@ extension ControlLoop {
     ) throws(SluiceError) -> LocalRing {
         do {
             guard descriptors.count == 2 else {
-                throw SluiceError(.protocolViolation, "a ring comes back with \(descriptors.count) descriptors instead of 2")
+                throw SluiceError(
+                    .protocolViolation, "a ring comes back with \(descriptors.count) descriptors instead of 2")
             }
             let control = try Segment(adopting: descriptors[0], size: nil).reopenWritable()
             let payload = try Segment(adopting: descriptors[1], size: nil).reopenWritable()
@@ -179,7 +191,8 @@ extension ControlLoop {
             throw error
         } catch {
             throw SluiceError(
-                .protocolViolation, "the ring of channel \(spec.name) that pid \(worker.identity.pid) brings back cannot be used",
+                .protocolViolation,
+                "the ring of channel \(spec.name) that pid \(worker.identity.pid) brings back cannot be used",
                 channel: spec.name.rawValue, pid: worker.identity.pid, cause: "\(error)")
         }
     }

@@ -12,7 +12,8 @@ extension ControlLoop {
                 worker,
                 .failed(
                     SluiceError(
-                        .unknownActor, "actor \(open.actor) is not registered by this worker, so it cannot read channel \(open.channel)",
+                        .unknownActor,
+                        "actor \(open.actor) is not registered by this worker, so it cannot read channel \(open.channel)",
                         channel: open.channel.rawValue, actor: open.actor.rawValue)), request: request)
         }
         let life = worker.life
@@ -31,12 +32,17 @@ extension ControlLoop {
         worker.underWay[request] = .opening(coordinatorRequest: asked)
     }
 
-    private func open(_ spec: ChannelSpec, _ writerNode: NodeName, _ open: OpenReader, _ life: ProcessLife, _ request: UInt64) {
+    private func open(
+        _ spec: ChannelSpec, _ writerNode: NodeName, _ open: OpenReader, _ life: ProcessLife, _ request: UInt64
+    ) {
         guard let worker = workers[life] else { return }
         guard let ring = writerNode == node ? written[spec.id] : references[spec.id], !ring.isGoing else {
             return tell(
                 worker,
-                .failed(SluiceError(.unknownChannel, "channel \(spec.name) has just ended on node \(node)", channel: spec.name.rawValue, node: node.rawValue)),
+                .failed(
+                    SluiceError(
+                        .unknownChannel, "channel \(spec.name) has just ended on node \(node)",
+                        channel: spec.name.rawValue, node: node.rawValue)),
                 request: request)
         }
         guard !ring.isReference || ring.writer != nil else {
@@ -44,9 +50,15 @@ extension ControlLoop {
             return
         }
         guard let index = spec.readers.firstIndex(of: open.actor) else {
-            return tell(worker, .failed(SluiceError(.notAReader, "actor \(open.actor) is not a reader of channel \(spec.name)", channel: spec.name.rawValue, actor: open.actor.rawValue)), request: request)
+            return tell(
+                worker,
+                .failed(
+                    SluiceError(
+                        .notAReader, "actor \(open.actor) is not a reader of channel \(spec.name)",
+                        channel: spec.name.rawValue, actor: open.actor.rawValue)), request: request)
         }
-        var replaces: UInt32?, formerLine: UInt32?
+        var replaces: UInt32?
+        var formerLine: UInt32?
         switch ring.places[index] {
         case .expected(let line, let gate): (replaces, formerLine) = (gate, line)
         case .open(let holder, _, _), .opening(let holder, _):
@@ -55,8 +67,10 @@ extension ControlLoop {
                 worker,
                 .failed(
                     SluiceError(
-                        .alreadyOpen, "actor \(open.actor) has channel \(spec.name) open in pid \(pid ?? 0); close that reader first",
-                        channel: spec.name.rawValue, actor: open.actor.rawValue, node: node.rawValue, pid: pid)), request: request)
+                        .alreadyOpen,
+                        "actor \(open.actor) has channel \(spec.name) open in pid \(pid ?? 0); close that reader first",
+                        channel: spec.name.rawValue, actor: open.actor.rawValue, node: node.rawValue, pid: pid)),
+                request: request)
         case .gone, nil: break
         }
         ring.places[index] = .opening(life, line: open.line)

@@ -38,7 +38,8 @@ extension ControlLoop {
     func referenceBegins(_ id: ChannelID, at next: UInt64) {
         guard let ring = references[id], ring.writer == nil, !ring.isGoing else { return }
         ring.memory.begin(at: next)
-        let logger = logger, name = ring.spec.name
+        let logger = logger
+        let name = ring.spec.name
         let writer = RingWriter(
             ring.memory, process: segment,
             onViolation: { logger.error("channel \(name): a reader's cursor is dropped: \($0)") })
@@ -57,7 +58,9 @@ extension ControlLoop {
             guard actors[ring.spec.readers[Int(reader)]] != nil else { continue }
             do throws(SluiceError) {
                 let line = try takeLine(for: ring)
-                attach(ownGate(.placeholder, ring, line: line, reader: reader), segmentReadOnly, segment.view(), to: ring) { result in
+                attach(
+                    ownGate(.placeholder, ring, line: line, reader: reader), segmentReadOnly, segment.view(), to: ring
+                ) { result in
                     if case .success(let attached) = result {
                         ring.places[Int(reader)] = .expected(line: line, gate: attached.gate)
                     }

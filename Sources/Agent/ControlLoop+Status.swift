@@ -49,7 +49,9 @@ extension ControlLoop {
                     controlEndpoint: controlEndpoint, dataEndpoint: dataEndpoint, agent: report.figures)
             ],
             actors: actors.map { name, actor in
-                ActorStatus(name: name.rawValue, incarnation: actor.incarnation, node: node.rawValue, pid: actor.pid, isAlive: true)
+                ActorStatus(
+                    name: name.rawValue, incarnation: actor.incarnation, node: node.rawValue, pid: actor.pid,
+                    isAlive: true)
             }.sorted { $0.name < $1.name },
             channels: written.values.map { ring in
                 ChannelStatus(
@@ -64,7 +66,8 @@ extension ControlLoop {
     private func nodeReport() -> NodeReport {
         let figures = AgentFigures(
             pid: segment.identity.pid, workers: workers.count, memoryUsed: ledger.used, memoryBudget: ledger.bound,
-            descriptors: count("/proc/self/fd"), mappings: mappings(), framesDropped: self.figures.framesDropped.current,
+            descriptors: count("/proc/self/fd"), mappings: mappings(),
+            framesDropped: self.figures.framesDropped.current,
             bytesSent: self.figures.bytesSent.current, bytesReceived: self.figures.bytesReceived.current,
             sessions: sessions.map(\.rawValue))
         let rings = (Array(written.values) + Array(references.values)).map { ring in

@@ -116,7 +116,8 @@ extension ControlLoop {
         } catch let error as SystemCallError {
             throw error.asSluiceError
         } catch {
-            throw SluiceError(.protocolViolation, "pid \(hello.pid) cannot be taken as a worker: \(error)", pid: hello.pid)
+            throw SluiceError(
+                .protocolViolation, "pid \(hello.pid) cannot be taken as a worker: \(error)", pid: hello.pid)
         }
     }
 
@@ -223,7 +224,9 @@ extension ControlLoop {
         for (id, question) in questions where question.life == worker.life {
             questions[id] = nil
             question.completion(
-                .failure(SluiceError(.writerDied, "worker \(worker.identity) died", node: node.rawValue, pid: worker.identity.pid)))
+                .failure(
+                    SluiceError(
+                        .writerDied, "worker \(worker.identity) died", node: node.rawValue, pid: worker.identity.pid)))
         }
         loseActors(of: worker)
         for ring in Array(written.values) where ring.writerLife == worker.life && ring.end == nil { writerDied(ring) }
@@ -239,7 +242,8 @@ extension ControlLoop {
             return tell(worker, .actorRegistered(known.incarnation), request: request)
         }
         worker.underWay[request] = .actor
-        let life = worker.life, pid = worker.identity.pid
+        let life = worker.life
+        let pid = worker.identity.pid
         coordinator.ask(.registerActor(name, life: life, pid: pid), until: now + 10_000_000_000) { [weak self] result in
             guard let self, let worker = self.workers[life] else { return }
             worker.underWay[request] = nil
@@ -261,7 +265,9 @@ extension ControlLoop {
         // Whoever never came to read holds nobody up after its death.
         for ring in Array(written.values) + Array(references.values) {
             for (index, place) in ring.places {
-                if case .expected = place, lost[ring.spec.readers[index]] != nil, ring.end == nil { detach(ring, index) }
+                if case .expected = place, lost[ring.spec.readers[index]] != nil, ring.end == nil {
+                    detach(ring, index)
+                }
             }
         }
     }

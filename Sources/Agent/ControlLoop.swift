@@ -116,7 +116,9 @@ final class ControlLoop {
             expire()
             let wait = nextDue().map { $0 > now ? $0 - now : 0 }
             let events: [Epoll.Event]
-            do throws(SystemCallError) { events = try epoll.wait(nanoseconds: commands.mayHaveMessages ? 0 : wait) } catch {
+            do throws(SystemCallError) {
+                events = try epoll.wait(nanoseconds: commands.mayHaveMessages ? 0 : wait)
+            } catch {
                 logger.critical("the control thread has ended: \(error)")
                 break
             }
@@ -179,10 +181,12 @@ final class ControlLoop {
             question.completion(
                 .failure(
                     SluiceError(
-                        .timedOut, "worker \(workers[question.life].map { "\($0.identity)" } ?? "?") does not answer; is it stopped?",
+                        .timedOut,
+                        "worker \(workers[question.life].map { "\($0.identity)" } ?? "?") does not answer; is it stopped?",
                         node: node.rawValue)))
         }
-        for ring in Array(written.values) + Array(references.values) where ring.lingersUntil.map({ $0 <= now }) ?? false {
+        for ring in Array(written.values) + Array(references.values) where ring.lingersUntil.map({ $0 <= now }) ?? false
+        {
             ring.lingersUntil = nil
             giveUpExpected(ring)
         }
@@ -192,7 +196,10 @@ final class ControlLoop {
         coordinator.tell(.leave)
         for ring in written.values where ring.end == nil {
             for worker in workers.values where ring.writerLife == worker.life {
-                tell(worker, .failedChannel(ring.spec.id, SluiceError(.agentUnavailable, "the agent has stopped", node: node.rawValue)))
+                tell(
+                    worker,
+                    .failedChannel(
+                        ring.spec.id, SluiceError(.agentUnavailable, "the agent has stopped", node: node.rawValue)))
             }
         }
         for connection in connections.values { connection.socket.shutdown() }

@@ -73,7 +73,9 @@ final class CoordinatorLink {
         isRegistered = true
         wasReported = false
         backoff = AgentLimits.firstRetry
-        for (id, request) in requests.sorted(by: { $0.key < $1.key }) { transmit(NodeMessage(request: id, request.body)) }
+        for (id, request) in requests.sorted(by: { $0.key < $1.key }) {
+            transmit(NodeMessage(request: id, request.body))
+        }
     }
 
     /// - Parameter after: Nanoseconds until it is dialled again; nil: soon, and later each time.

@@ -99,7 +99,9 @@ extension DataLoop {
     // MARK: Values
 
     private func receiveData() throws(ZeroMQError) -> Bool {
-        var route = Message(), head = Message(), payload = Message()
+        var route = Message()
+        var head = Message()
+        var payload = Message()
         for round in 0..<AgentLimits.burst {
             guard try dataRouter.receive(into: &route, dontWait: true) else { return round > 0 }
             guard route.more, try dataRouter.receive(into: &head) else { continue }
@@ -129,19 +131,22 @@ extension DataLoop {
             switch header.kind {
             case .hello: break
             case .chunk:
-                let bytes = unsafe payload.map { UnsafeRawBufferPointer($0) }
+                let bytes =
+                    unsafe payload.map { UnsafeRawBufferPointer($0) }
                     ?? UnsafeRawBufferPointer(rebasing: frame[FrameHeader.bytes...])
                 guard bytes.count == Int(header.chunkLength) else {
                     return drop(head.property(.peerAddress) ?? "session \(session)", "a chunk of another length")
                 }
-                unsafe arrived(header.stream, header.sequence, bytes, header.offset, header.valueLength, header.valueKind, session)
+                unsafe arrived(
+                    header.stream, header.sequence, bytes, header.offset, header.valueLength, header.valueKind, session)
             case .batch:
                 guard unsafe payload == nil else {
                     return drop(head.property(.peerAddress) ?? "session \(session)", "a batch of two parts")
                 }
                 var reader = unsafe BatchReader(header, frame: frame)
                 while let (entry, bytes) = unsafe try reader.next() {
-                    unsafe arrived(entry.stream, entry.sequence, bytes, 0, UInt64(entry.length), entry.valueKind, session)
+                    unsafe arrived(
+                        entry.stream, entry.sequence, bytes, 0, UInt64(entry.length), entry.valueKind, session)
                 }
             case .progress: drop(head.property(.peerAddress) ?? "session \(session)", "progress on a data connection")
             }

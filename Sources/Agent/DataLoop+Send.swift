@@ -23,7 +23,11 @@ extension DataLoop {
         guard count > 0 else { return false }
         link.outbox.freed(count) { index in
             guard let destination = link.destinations[index] else { return }
-            if destination.isRemoved { moved.append(destination) } else if destination.link === link { moved.append(destination) }
+            if destination.isRemoved {
+                moved.append(destination)
+            } else if destination.link === link {
+                moved.append(destination)
+            }
         }
         for destination in moved {
             if destination.isRemoved { finishRemoval(destination) } else { advance(destination) }
@@ -104,10 +108,12 @@ extension DataLoop {
             endSession(link, "the connection takes nothing")
             return false
         }
-        let part = unsafe UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: value.bytes[offset..<(offset + length)]))
+        let part = unsafe UnsafeMutableRawBufferPointer(
+            mutating: UnsafeRawBufferPointer(rebasing: value.bytes[offset..<(offset + length)]))
         guard let base = part.baseAddress else { preconditionFailure("a chunk of no bytes") }
         // From the slot, without a copy: it stays as it is until `freed` has counted this message.
-        let message = try unsafe Message(noCopy: base, size: length, hint: link.freed.hint, free: FreedMessages.slotFreed)
+        let message = try unsafe Message(
+            noCopy: base, size: length, hint: link.freed.hint, free: FreedMessages.slotFreed)
         link.outbox.sent(step)
         let sent = try session.data.send(message, dontWait: true)
         precondition(sent == .sent, "libzmq takes all parts of a message or none")
@@ -127,7 +133,9 @@ extension DataLoop {
                 link.outbox.close(index)
                 break
             }
-            guard unsafe writer.append(stream: number, sequence: sequence, valueKind: value.kind, value.bytes) else { break }
+            guard unsafe writer.append(stream: number, sequence: sequence, valueKind: value.kind, value.bytes) else {
+                break
+            }
             link.outbox.sent(.small(stream: index, number: number, sequence: sequence, length: length))
             payload += length
             step = nextStep(link, room: capacity - writer.bytes)
@@ -136,7 +144,8 @@ extension DataLoop {
         let count = writer.finish()
         let bytes = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
         unsafe bytes.copyMemory(from: UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), byteCount: count)
-        let message = try unsafe Message(noCopy: bytes, size: count, hint: link.freed.hint, free: FreedMessages.batchFreed)
+        let message = try unsafe Message(
+            noCopy: bytes, size: count, hint: link.freed.hint, free: FreedMessages.batchFreed)
         link.outbox.sentBatch(bytes: count)
         // Without a high-water mark there is room for as long as there is a connection; without one the session ends,
         // the batch is freed, and its values are asked for again.

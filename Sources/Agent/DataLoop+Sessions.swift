@@ -1,5 +1,5 @@
-import Logging
 import CSluice
+import Logging
 import Relay
 import SharedMemory
 import SluiceModel
@@ -30,7 +30,9 @@ extension DataLoop {
                 versions: .current, node: node, incarnation: incarnation, session: session.number, epoch: epoch)
             _ = try session.control.send(PeerMessage.hello(hello).encoded(), dontWait: true)
             var frame = [UInt8](repeating: 0, count: FrameHeader.bytes)
-            unsafe frame.withUnsafeMutableBytes { unsafe FrameHeader(kind: .hello, session: session.number).encode(into: $0) }
+            unsafe frame.withUnsafeMutableBytes {
+                unsafe FrameHeader(kind: .hello, session: session.number).encode(into: $0)
+            }
             _ = try session.data.send(frame, dontWait: true)
             readable.insert(Tag.session)
         } catch {
@@ -94,7 +96,9 @@ extension DataLoop {
 
     func endSession(_ link: PeerLink, _ why: String) {
         guard let session = link.session else { return }
-        if link.isLive { logger.info("session with \(link.node) ends: \(why)") } else {
+        if link.isLive {
+            logger.info("session with \(link.node) ends: \(why)")
+        } else {
             logger.debug("no session with \(link.node): \(why)")
         }
         for descriptor in session.descriptors { try? epoll.remove(descriptor) }

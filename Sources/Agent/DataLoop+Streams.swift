@@ -89,7 +89,8 @@ extension DataLoop {
     }
 
     func open(_ destination: Destination, _ open: OpenStream) {
-        let link = destination.link, id = open.channel
+        let link = destination.link
+        let id = open.channel
         if let former = link.outbox.streamNumber(destination.index) { sending[former] = nil }
         guard let next = open.next else {
             send(.opened(id, stream: open.stream, next: destination.cursor.released), to: link)
@@ -136,7 +137,9 @@ extension DataLoop {
     }
 
     func checkDone(_ destination: Destination) {
-        guard let end = destination.channel.end, !destination.isDone, destination.cursor.released >= end.final else { return }
+        guard let end = destination.channel.end, !destination.isDone, destination.cursor.released >= end.final else {
+            return
+        }
         destination.isDone = true
         report(.destinationDone(destination.channel.id, destination.link.node))
     }

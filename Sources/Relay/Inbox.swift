@@ -25,7 +25,8 @@ package struct Inbox: Sendable {
     /// When the first untold change of progress was seen; nil: all is told.
     private var untoldSince: UInt64?
 
-    package init(channel: ChannelID, slots: Int, slotSize: Int, published: UInt64, limits: RelayLimits = RelayLimits()) {
+    package init(channel: ChannelID, slots: Int, slotSize: Int, published: UInt64, limits: RelayLimits = RelayLimits())
+    {
         self.channel = channel
         self.slots = UInt64(slots)
         self.slotSize = UInt64(slotSize)

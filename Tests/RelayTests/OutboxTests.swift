@@ -341,7 +341,8 @@ import Testing
             var outbox = Outbox()
             let index = outbox.add(channel: ChannelID(rawValue: 1), floor: 0)
             outbox.published(index, upTo: 1)
-            guard outbox.open(index, stream: 1, next: 0, mayReach: 1), let step = outbox.next({ _, _ in 100_000 }) else {
+            guard outbox.open(index, stream: 1, next: 0, mayReach: 1), let step = outbox.next({ _, _ in 100_000 })
+            else {
                 return
             }
             outbox.sent(step)

@@ -98,7 +98,9 @@ extension SimulatedRelay {
     func transmit() throws(BrokenRule) {
         guard isLive, transmitted < inside.count else { return }
         var message = inside[transmitted]
-        if message.isChunk { message.parts[0].content = lanes[message.parts[0].lane].content(message.parts[0].sequence) }
+        if message.isChunk {
+            message.parts[0].content = lanes[message.parts[0].lane].content(message.parts[0].sequence)
+        }
         wire.append(message)
         transmitted += 1
         events += 1
@@ -110,7 +112,8 @@ extension SimulatedRelay {
         guard count > 0 else { return }
         for message in inside.prefix(count) where message.isChunk {
             let part = message.parts[0]
-            try require(lanes[part.lane].content(part.sequence) == part.sequence, "a slot inside libzmq was reused: \(state)")
+            try require(
+                lanes[part.lane].content(part.sequence) == part.sequence, "a slot inside libzmq was reused: \(state)")
         }
         var moved: [Int] = []
         outbox.freed(count) { moved.append($0) }
@@ -137,7 +140,9 @@ extension SimulatedRelay {
             try hear(lane, landed: numbers.next)
             if lanes[lane].published == lanes[lane].lengths.count { tellEnd(lane) }
         case .progress(let lane, let numbers):
-            guard lanes[lane].state == .present, outbox.streamNumber(lanes[lane].index) == numbers.stream else { return }
+            guard lanes[lane].state == .present, outbox.streamNumber(lanes[lane].index) == numbers.stream else {
+                return
+            }
             let isTaken = outbox.progress(lanes[lane].index, landed: numbers.landed, mayReach: numbers.mayReach)
             try require(isTaken, "true progress of lane \(lane) to \(numbers.landed) was refused: \(state)")
             try hear(lane, landed: numbers.landed)
