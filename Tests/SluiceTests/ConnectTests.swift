@@ -1,7 +1,6 @@
 import Glibc
 import SharedMemory
 import SluiceModel
-import Synchronization
 import Testing
 import Wire
 import ZeroMQ
@@ -157,7 +156,7 @@ import ZeroMQ
 private final class Locator: Sendable {
     let address: String
     private let isStopping = Flag()
-    private let thread = Mutex<NamedThread?>(nil)
+    private let thread = Guarded<NamedThread?>(nil)
 
     init(_ answer: @escaping @Sendable (UInt64) -> PeerMessage?) throws {
         let isStopping = isStopping
@@ -190,6 +189,6 @@ private final class Locator: Sendable {
     }
 
     private final class Started: Sendable {
-        let endpoint = Mutex<String?>(nil)
+        let endpoint = Guarded<String?>(nil)
     }
 }
