@@ -13,7 +13,7 @@ package final class Doorbell: @unchecked Sendable {
     /// `signalled`, and what stands in for `armed` while there is no agent.
     private let locals: LocalWords
     private let armed: Atomic<UInt>
-    private let views = Mutex<[ProcessView]>([])
+    private let views = Lock<[ProcessView]>([])
 
     package init(eventFD: EventFD) {
         self.eventFD = eventFD

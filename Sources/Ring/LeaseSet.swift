@@ -17,7 +17,7 @@ package struct LeaseSet: Hashable, Sendable {
 
     /// Whether `lowest` has moved.
     @inline(__always)
-    mutating func giveBack(_ sequence: UInt64) -> Bool {
+    package mutating func giveBack(_ sequence: UInt64) -> Bool {
         count += 1
         guard sequence == lowest else {
             punch(sequence)

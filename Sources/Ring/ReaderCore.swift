@@ -1,6 +1,5 @@
 internal import SharedMemory
 internal import SluiceModel
-internal import Synchronization
 
 /// What a ``RingReader`` and its leases share. Behind a pointer of its own: the hot path counts no references, and what
 /// a lease needs stays until the last of them is back.
@@ -12,7 +11,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     private let locals: LocalWords
     private let doorbell: Doorbell?
     private let bell: Word64
-    private let shared: Mutex<Shared>
+    private let shared: Lock<Shared>
     /// The taking thread's alone.
     private let own: UnsafeMutablePointer<Own>
 
@@ -55,7 +54,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
         words = ReaderWords(
             ring: memory.words, cursor: process.cursor(line), event: process.event, end: locals[0], gate: gate)
         let slots = UInt64(memory.slots)
-        shared = Mutex(Shared(release: ReleaseState(first: first, slots: slots)))
+        shared = Lock(Shared(release: ReleaseState(first: first, slots: slots)))
         unsafe own = .allocate(capacity: 1)
         unsafe own.initialize(to: Own(state: ReaderState(first: first, slots: slots)))
         HardwareMemory().store(.max, to: words.end)

@@ -19,6 +19,11 @@ package final class Epoll: Sendable {
     package struct Event: Hashable, Sendable {
         package let tag: UInt64
         package let events: Events
+
+        package init(tag: UInt64, events: Events) {
+            self.tag = tag
+            self.events = events
+        }
     }
 
     /// Events that one wait returns at most.

@@ -1,10 +1,9 @@
 internal import CSluice
 internal import Glibc
-internal import Synchronization
 
 /// A thread of our own: blocking waits never run on the cooperative pool.
 package final class NamedThread: Sendable {
-    private let handle: Mutex<pthread_t?>
+    private let handle: Lock<pthread_t?>
 
     /// Starts `body`; `name` shows in the system's tools, its first 15 bytes.
     package init(
@@ -29,7 +28,7 @@ package final class NamedThread: Sendable {
             unsafe start.release()
             throw SystemCallError("pthread_create", status)
         }
-        handle = Mutex(thread)
+        handle = Lock(thread)
     }
 
     /// Waits for its end; a second call returns at once.

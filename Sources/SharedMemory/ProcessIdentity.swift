@@ -41,16 +41,8 @@ package struct ProcessIdentity: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func stat(of pid: Int32) -> (state: UInt8, startTime: UInt64)? {
-        guard let file = try? Descriptor(owning: check("open", { unsafe sluice_open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC, 0) })),
-            let line = try? readOnce(file, most: 1024)
-        else { return nil }
-        return parse(line)
-    }
-
-    private static func readOnce(_ file: Descriptor, most: Int) throws(SystemCallError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: most)
-        let count = try check("read") { unsafe read(file.raw, &bytes, most) }
-        return Array(bytes[..<count])
+        guard let line = try? readFile("/proc/\(pid)/stat", most: 1024) else { return nil }
+        return parse(Array(line.utf8))
     }
 }
 

@@ -26,9 +26,17 @@ package struct Segment: Sendable {
 
     /// New, zeroed memory of `size` bytes.
     ///
+    /// Whether a budget or a cgroup has room for it is for the caller to find out first: past those the kernel does not
+    /// refuse, it kills. The check here is only the net below, against what the machine cannot have.
+    ///
     /// - Parameter isReserved: Whether all of it is allocated now. Without that, a full machine shows as a SIGBUS at some
     ///   later access instead of an error here.
     package init(name: String, size: Int, isReserved: Bool = true) throws(SystemCallError) {
+        if isReserved, size > Self.uncheckedBytes, let available = Self.availableBytes(),
+            !Self.mayReserve(size, available: available)
+        {
+            throw SystemCallError("fallocate", ENOMEM)
+        }
         let descriptor = Descriptor(owning: try check("memfd_create") { unsafe sluice_memfd_create(name) })
         try check("ftruncate") { ftruncate(descriptor.raw, size) }
         if isReserved { try check("fallocate") { sluice_fallocate(descriptor.raw, size) } }
@@ -72,6 +80,21 @@ package struct Segment: Sendable {
 
     package func map(writable: Bool) throws(SystemCallError) -> Mapping {
         try Mapping(descriptor, size: size, writable: writable)
+    }
+
+    /// Reservations up to this are not worth a look at the machine's memory, bytes.
+    package static let uncheckedBytes = 16 << 20
+
+    /// A memfd has no limit of its own: `fallocate` takes page after page until the kernel starts to kill processes.
+    package static func mayReserve(_ size: Int, available: Int) -> Bool { size <= uncheckedBytes || size <= available }
+
+    /// What the kernel thinks can still be had, bytes (`MemAvailable`); nil if it does not say.
+    package static func availableBytes() -> Int? {
+        guard let text = try? readFile("/proc/meminfo", most: 4096),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
+            let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+        else { return nil }
+        return kibibytes << 10
     }
 
     private init(descriptor: Descriptor, size: Int) {

@@ -86,6 +86,13 @@ package struct RigReader: Sendable {
     package let first: UInt64
     package let reader: RingReader
 
+    package init(process: ProcessSegment, gate: UInt32, first: UInt64, reader: RingReader) {
+        self.process = process
+        self.gate = gate
+        self.first = first
+        self.reader = reader
+    }
+
     /// Reads until the stream ends; the sequence after the last value, or what was wrong.
     package func drain(_ pattern: Pattern) throws -> UInt64 {
         var expected = first

@@ -155,7 +155,7 @@ import Testing
         let rig = try Rig(backing, slots: 4, slotSize: 8)
         let reader = try rig.addReader()
         for _ in 0..<2 { try rig.write(Pattern(mostBytes: 8)) }
-        let outcome = Mutex<LeaseError?>(nil)
+        let outcome = Lock<LeaseError?>(nil)
         let thread = try NamedThread("reader") {
             do {
                 while true { try reader.reader.lease().release() }
@@ -208,7 +208,7 @@ import Testing
         let rig = try Rig(backing, slots: 1, slotSize: 8)
         let reader = try rig.addReader()
         let cancelled = Atomic(false)
-        let result = Mutex<LeaseError?>(nil)
+        let result = Lock<LeaseError?>(nil)
         let thread = try NamedThread("reader") {
             do throws(LeaseError) {
                 _ = try reader.reader.lease(interrupted: { cancelled.load(ordering: .relaxed) })
@@ -275,7 +275,7 @@ import Testing
 
     /// Runs one thread for each reader and the writer's `body` here; how many values each reader got.
     private func drainAll(_ writer: RingWriter, _ readers: [RigReader], _ pattern: Pattern, _ body: () throws -> Void) throws -> [UInt64] {
-        let counts = Mutex<[Int: Result<UInt64, any Error>]>([:])
+        let counts = Lock<[Int: Result<UInt64, any Error>]>([:])
         let threads = try readers.enumerated().map { index, reader in
             try NamedThread("reader-\(index)") {
                 let count = Result { try reader.drain(pattern) }

@@ -1,0 +1,72 @@
+/// A planted bug: what the protocol would be without one of its lines. The checker must find each.
+enum Bug: String, CaseIterable, Sendable {
+    // Order of stores.
+    case publishBeforePayload
+    case publishBeforeHeader
+    case wakeBeforePublish
+    case wakeBeforeRelease
+    // Full fences that are not there.
+    case unfencedPublish
+    case unfencedRelease
+    case unfencedBell
+    case unfencedArmed
+    // Reuse of slots.
+    case reuseBeforeRelease
+    case reuseBeforeDetach
+    case releaseOverHoles
+    // Sleeping.
+    case sleepOnDataOnly
+    case sleepWithoutCompare
+    case eventReadLate
+    case awaitedClearedEarly
+    case oneWakePerSleep
+    case bellsNotLookedAtAgain
+    case drainedAfterArming
+    case creditNotLookedAtAgain
+    // Control.
+    case firstReadOutsideLock
+    case attachWithoutVersion
+    case detachWithoutBump
+    case endRecordedAfterBump
+    case replacedInTwoSteps
+    case floorIgnoredOnReplace
+
+    /// A word whose ordered store is an ordinary one.
+    var unfenced: Role? {
+        switch self {
+        case .unfencedPublish: .published
+        case .unfencedRelease: .released
+        case .unfencedArmed: .armed
+        default: nil
+        }
+    }
+
+    /// A word that is stored only when the operation is over, so after its wake.
+    var delayed: Role? {
+        switch self {
+        case .wakeBeforePublish: .published
+        case .wakeBeforeRelease: .released
+        default: nil
+        }
+    }
+}
+
+/// What a word of the model is for.
+enum Role: Hashable, Sendable {
+    case published, awaited, sequence, header, payload
+    case released, acquired, acquiredAt, waiting
+    case event, loaned, version, end
+    case bell, armed, signalled
+    case flag
+}
+
+struct ModelWord {
+    var index: Int
+    /// The one thread that stores to it; nil if there are several.
+    var owner: Int?
+    var role: Role
+    /// Nobody ever stores to it.
+    var isConstant = false
+    /// Stored and looked at, but nothing in this scenario depends on it.
+    var isIgnored = false
+}
