@@ -8,6 +8,12 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     package var field: String
     package var reason: Reason
 
+    package init(message: String, field: String, reason: Reason) {
+        self.message = message
+        self.field = field
+        self.reason = reason
+    }
+
     package enum Reason: Hashable, Sendable {
         /// More bytes than a message may have, or more memory than so many bytes may stand for.
         case tooLarge(bytes: Int, most: Int)

@@ -21,11 +21,21 @@ package final class Authenticator: Sendable {
         package var address: String
         /// Nil if it did not offer a CURVE key.
         package var key: PublicKey?
+
+        package init(address: String, key: PublicKey?) {
+            self.address = address
+            self.key = key
+        }
     }
 
     package struct Counts: Hashable, Sendable {
         package var admitted: UInt64
         package var refused: UInt64
+
+        package init(admitted: UInt64, refused: UInt64) {
+            self.admitted = admitted
+            self.refused = refused
+        }
     }
 
     /// - Parameter onRefusal: Called on the authenticator's thread; it must not wait.
@@ -55,10 +65,13 @@ package final class Authenticator: Sendable {
 
     deinit { stop() }
 
+    /// Where libzmq asks.
+    private static let endpoint = "inproc://zeromq.zap.01"
+
     private static func bind(_ context: Context) throws(SluiceError) -> Socket {
         do {
             let socket = try Socket(context, .rep, .inProcess)
-            try socket.bind("inproc://zeromq.zap.01")
+            try socket.bind(endpoint)
             return socket
         } catch {
             throw error.sluiceError()
@@ -106,7 +119,12 @@ extension Authenticator {
     private static let requestParts = 7
 
     private static func serve(_ socket: Socket, _ shared: Shared, _ stopper: Int32) {
-        defer { socket.close() }
+        defer {
+            // At once, where closing alone leaves the name taken for a moment: handshakes fail now rather than wait for
+            // an answer, and a successor can have it. It fails only after a shutdown.
+            try? socket.unbind(endpoint)
+            socket.close()
+        }
         var poller = Poller()
         poller.add(descriptor: stopper, token: 0)
         poller.add(socket, token: 1)

@@ -62,7 +62,8 @@ package final class CurveSelfTest {
     }
 
     private func expectRefusal(_ what: String, _ keyring: Keyring?) throws {
-        let (_, monitor) = try dial(keyring)
+        let (client, monitor) = try dial(keyring)
+        defer { client.close() }
         switch try outcome(of: monitor) {
         case .handshakeFailed, .disconnected, .closed: return
         case .handshakeSucceeded:

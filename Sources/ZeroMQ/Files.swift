@@ -16,6 +16,8 @@ enum Files {
         do {
             try call("fchmod", path) { Int(fchmod(Int32(fd), mode)) }
             try write(Array(text.utf8), to: Int32(fd), path)
+            // A secret that others know the public half of must not be lost with the host's power.
+            if mode == 0o600 { try call("fsync", path) { Int(fsync(Int32(fd))) } }
         } catch {
             _ = unsafe unlink(path)
             throw error
@@ -30,7 +32,6 @@ enum Files {
             }
             rest = rest.dropFirst(written)
         }
-        try call("fsync", path) { Int(fsync(fd)) }
     }
 
     /// - Parameter isSecret: Refuse a file that anyone but its owner can read, or that is not this user's.
@@ -57,12 +58,14 @@ enum Files {
         guard status.st_mode & 0o077 == 0 else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw SluiceError(
-                .accessDenied, "the secret key \(path) has mode 0\(mode), so that others can read it; chmod 600 \(path)")
+                .accessDenied, "the secret key \(path) has mode 0\(mode), so that others can read it; chmod 600 \(path)"
+            )
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw SluiceError(
                 .accessDenied,
-                "the secret key \(path) belongs to user \(status.st_uid), not to \(geteuid()); chown \(geteuid()) \(path)")
+                "the secret key \(path) belongs to user \(status.st_uid), not to \(geteuid()); chown \(geteuid()) \(path)"
+            )
         }
     }
 

@@ -70,6 +70,11 @@ package struct KeyPair: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "key pair of \(publicKey)" }
 }
 
+extension KeyPair: CustomReflectable {
+    // So that dump, and any log of a value that holds a pair, keep the secret too.
+    package var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey]) }
+}
+
 private let alphabet = Set(
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#".utf8)
 

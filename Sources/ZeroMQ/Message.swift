@@ -66,7 +66,8 @@ extension Message {
     /// Whether further parts follow; of a message that was received.
     package var more: Bool { unsafe zmq_msg_more(raw) != 0 }
 
-    /// What the connection knows of its peer; of a message that was received over one.
+    /// What the connection knows of its peer; of a message that was received over one. The routing id that a ROUTER puts
+    /// in front has no properties: ask a part that the peer sent.
     package func property(_ property: Property) -> String? {
         guard let text = unsafe zmq_msg_gets(raw, property.rawValue) else { return nil }
         return unsafe String(cString: text)

@@ -11,6 +11,7 @@ internal import Glibc
     /// Where it is bound and connected, for messages to a person.
     package private(set) var endpoints: [String] = []
     private var handle: UnsafeMutableRawPointer?
+    private var isMonitored = false
     #if DEBUG
         private var owner: pthread_t?
     #endif
@@ -28,8 +29,24 @@ internal import Glibc
     /// Closes it now; what is still to be sent lingers as the options say. Nothing else may be called after it.
     package func close() {
         guard let raw = unsafe handle else { return }
+        // Before: while it closes, an I/O thread would report to a monitor that may be gone, and wait for it for ever.
+        stopMonitor()
         unsafe handle = nil
         unsafe zmq_close(raw)
+    }
+
+    func startMonitor(_ endpoint: String, _ events: Int32) throws(ZeroMQError) {
+        precondition(!isMonitored, "a socket on \(label ?? "no endpoint") has a monitor already")
+        try check("zmq_socket_monitor", label) { unsafe zmq_socket_monitor(raw, endpoint, events) }
+        isMonitored = true
+    }
+
+    /// Says ``MonitorEvent/Kind/stopped`` to the monitor, which must still be there, and nothing after it.
+    func stopMonitor() {
+        guard isMonitored, let raw = unsafe handle else { return }
+        isMonitored = false
+        // It fails only where the context's end has stopped it already.
+        unsafe zmq_socket_monitor(raw, nil, 0)
     }
 
     /// The next thread that uses the socket is its owner. The caller must order the two threads, as a lock would.

@@ -51,9 +51,9 @@ package struct SocketOptions: Sendable {
     package var routingID: [UInt8]?
     package var backlog: Int32 = 128
     package var ipv6 = false
-    /// How long a send or receive waits that is not `dontWait`, ms; -1: for ever.
-    package var sendTimeoutMilliseconds: Int32 = -1
-    package var receiveTimeoutMilliseconds: Int32 = -1
+    /// How long a send or receive waits that is not `dontWait`, ms, before it says that it would block.
+    package var sendTimeoutMilliseconds: Int32 = 10_000
+    package var receiveTimeoutMilliseconds: Int32 = 10_000
 
     package init() {}
 
