@@ -22,7 +22,7 @@ final class AsyncWait: Sendable {
     let deadline: Deadline
     private let cancelled = Atomic<Bool>(false)
     private let settled = Atomic<Bool>(false)
-    private let suspension = Guarded<Suspension<Outcome>?>(nil)
+    private let suspension = Lock<Suspension<Outcome>?>(nil)
 
     init(_ target: Target, deadline: Deadline) {
         self.target = target

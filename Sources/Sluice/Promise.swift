@@ -15,7 +15,7 @@ final class Promise: Sendable {
         var outcome: Outcome? { if case .fulfilled(let outcome) = self { outcome } else { nil } }
     }
 
-    private let state = Guarded(State.pending)
+    private let state = Lock(State.pending)
     private let bell = OneShot()
 
     /// The first outcome counts; later ones are dropped.

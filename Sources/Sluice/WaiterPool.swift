@@ -11,7 +11,7 @@ final class WaiterPool: Sendable {
     }
 
     private let segment: ProcessSegment
-    private let state = Guarded(State())
+    private let state = Lock(State())
 
     init(segment: ProcessSegment) { self.segment = segment }
 

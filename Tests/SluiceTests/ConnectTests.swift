@@ -156,7 +156,7 @@ import ZeroMQ
 private final class Locator: Sendable {
     let address: String
     private let isStopping = Flag()
-    private let thread = Guarded<NamedThread?>(nil)
+    private let thread = Lock<NamedThread?>(nil)
 
     init(_ answer: @escaping @Sendable (UInt64) -> PeerMessage?) throws {
         let isStopping = isStopping
@@ -189,6 +189,6 @@ private final class Locator: Sendable {
     }
 
     private final class Started: Sendable {
-        let endpoint = Guarded<String?>(nil)
+        let endpoint = Lock<String?>(nil)
     }
 }
