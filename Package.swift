@@ -87,7 +87,8 @@ let package = Package(
         .testTarget(
             name: "SharedMemoryTests", dependencies: ["CSluice", "SharedMemory", "SluiceModel"], swiftSettings: strict),
         .testTarget(
-            name: "RingTests", dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
+            name: "RingTests",
+            dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
         .testTarget(name: "RelayTests", dependencies: ["Relay", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),

@@ -27,17 +27,21 @@ package enum WaitSettings {
 
 /// How long one endpoint spins before it sleeps: as long as that has lately paid.
 package struct SpinBudget: Hashable, Sendable {
-    /// Bounds of one spin, nanoseconds: about a sleep's cost, and what is too short to be worth a try.
+    /// Bounds of one spin, nanoseconds: some times a sleep's cost, and what is too short to be worth a try.
     private static let most: UInt64 = 50_000
     private static let least: UInt64 = 2_000
     /// The part of a spin that keeps the core; what follows offers it to others at every turn.
     private static let pausing: UInt64 = 10_000
-    /// Sleeps in a row without a spin, once spinning has stopped to pay, before it is tried again.
-    private static let rest: UInt32 = 16
+    /// A turn takes about a microsecond. One that took this long has lost the core to somebody else, nanoseconds.
+    private static let stall: UInt64 = 30_000
+    /// Sleeps in a row without a spin once spinning has stopped to pay; doubled each time that a new try fails.
+    private static let shortRest: UInt32 = 16
+    private static let longRest: UInt32 = 1_024
     private static let pausesPerTurn = 16
 
     private var nanoseconds = Self.most
     private var resting: UInt32 = 0
+    private var rest = Self.shortRest
 
     package init() {}
 
@@ -49,30 +53,44 @@ package struct SpinBudget: Hashable, Sendable {
             return false
         }
         let start = monotonicNow(), seen = unsafe event.atomic.pointee.load(ordering: .relaxed)
-        var elapsed: UInt64 = 0
-        while elapsed < nanoseconds {
+        var turn = start
+        while true {
             for _ in 0..<Self.pausesPerTurn {
-                if unsafe word.atomic.pointee.load(ordering: .relaxed) != value { return paid(elapsed) }
+                if unsafe word.atomic.pointee.load(ordering: .relaxed) != value { return changed(start, turn) }
                 sluice_cpu_relax()
             }
             if unsafe event.atomic.pointee.load(ordering: .relaxed) != seen { return true }
-            elapsed = monotonicNow() - start
-            if elapsed > Self.pausing { _ = sched_yield() }
+            let now = monotonicNow()
+            if now - turn > Self.stall {
+                giveUp()
+                return false
+            }
+            if now - start >= nanoseconds {
+                nanoseconds /= 2
+                if nanoseconds < Self.least { giveUp() }
+                return false
+            }
+            turn = now
+            if now - start > Self.pausing { _ = sched_yield() }
         }
-        failed()
-        return false
     }
 
-    private mutating func paid(_ elapsed: UInt64) -> Bool {
-        nanoseconds = min(Self.most, max(nanoseconds, 4 * elapsed))
+    private mutating func changed(_ start: UInt64, _ turn: UInt64) -> Bool {
+        let now = monotonicNow()
+        // The word has changed while others had the core: a sleep would have left it to them at once.
+        if now - turn > Self.stall {
+            giveUp()
+        } else {
+            nanoseconds = min(Self.most, max(nanoseconds, 4 * (now - start)))
+            rest = Self.shortRest
+        }
         return true
     }
 
-    private mutating func failed() {
-        nanoseconds /= 2
-        if nanoseconds < Self.least {
-            nanoseconds = Self.least
-            resting = Self.rest
-        }
+    /// It does not pay: sleep for a while, then try a short one.
+    private mutating func giveUp() {
+        nanoseconds = Self.least
+        resting = rest
+        rest = min(2 * rest, Self.longRest)
     }
 }

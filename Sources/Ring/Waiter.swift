@@ -11,7 +11,7 @@ package enum Waiter {
     /// `deadline`. It may also return for no reason: look again.
     ///
     /// - Parameter points: 1 ... ``mostPoints`` of one process, from `prepareWait()`.
-    package static func wait(_ points: [WaitPoint], until deadline: Deadline) {
+    package static func wait(_ points: some Collection<WaitPoint>, until deadline: Deadline) {
         guard let first = points.first else { return }
         precondition(points.count <= mostPoints, "\(points.count) points in one wait")
         // Prepared at different times: something has happened in between, and some of them have not seen it.
@@ -25,7 +25,9 @@ package enum Waiter {
     }
 
     /// False if the kernel has no such call.
-    private static func waitOnAll(_ points: [WaitPoint], _ first: WaitPoint, _ deadline: Deadline) -> Bool {
+    private static func waitOnAll(
+        _ points: some Collection<WaitPoint>, _ first: WaitPoint, _ deadline: Deadline
+    ) -> Bool {
         unsafe withUnsafeTemporaryAllocation(of: sluice_waitv.self, capacity: points.count + 1) { words in
             var count = 0
             func add(_ word: Word32, _ expected: UInt32) {
@@ -43,7 +45,9 @@ package enum Waiter {
     }
 
     /// Where one call waits on one word only: short sleeps on the data, and a look at the event between them.
-    private static func waitInSlices(_ points: [WaitPoint], _ first: WaitPoint, _ deadline: Deadline) {
+    private static func waitInSlices(
+        _ points: some Collection<WaitPoint>, _ first: WaitPoint, _ deadline: Deadline
+    ) {
         // With several data words there is none to prefer; the event word at least wakes at once.
         let (word, expected) = points.count == 1 ? (first.data, first.expected) : (first.event, first.eventExpected)
         let memory = HardwareMemory()

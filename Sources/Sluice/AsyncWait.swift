@@ -21,7 +21,8 @@ final class AsyncWait: Sendable {
     let target: Target
     let deadline: Deadline
     private let cancelled = Atomic<Bool>(false)
-    private let suspension = Guarded<Suspension<Outcome>?>(nil)
+    private let settled = Atomic<Bool>(false)
+    private let suspension = Lock<Suspension<Outcome>?>(nil)
 
     init(_ target: Target, deadline: Deadline) {
         self.target = target
@@ -35,7 +36,17 @@ final class AsyncWait: Sendable {
             defer { suspension = nil }
             return suspension
         }
+        // SYNC POINT: with the load in `acknowledge`.
+        settled.store(true, ordering: .releasing)
         waiting?.resume(outcome)
+    }
+
+    /// By the resumed call: it goes on with what the waiter thread did to the ring's state.
+    ///
+    /// The runtime's own ordering of a resumption is enough for the machine, but nothing that the thread sanitizer sees.
+    func acknowledge() {
+        let isSettled = settled.load(ordering: .acquiring)
+        assert(isSettled, "resumed by somebody else")
     }
 
     /// The waiter thread looks at it when it is poked next.

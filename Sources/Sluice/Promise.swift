@@ -9,18 +9,18 @@ final class Promise: Sendable {
 
     private enum State {
         case pending
-        case suspended(Suspension<Outcome>)
+        case suspended(Suspension<Void>)
         case fulfilled(Outcome)
 
         var outcome: Outcome? { if case .fulfilled(let outcome) = self { outcome } else { nil } }
     }
 
-    private let state = Guarded(State.pending)
+    private let state = Lock(State.pending)
     private let bell = OneShot()
 
     /// The first outcome counts; later ones are dropped.
     func fulfil(_ outcome: Outcome) {
-        let waiter: Suspension<Outcome>? = state.withLock { state in
+        let waiter: Suspension<Void>? = state.withLock { state in
             switch state {
             case .pending:
                 state = .fulfilled(outcome)
@@ -33,7 +33,7 @@ final class Promise: Sendable {
             }
         }
         bell.ring()
-        waiter?.resume(outcome)
+        waiter?.resume(())
     }
 
     /// Blocks this thread until the outcome is there.
@@ -48,14 +48,17 @@ final class Promise: Sendable {
     nonisolated(nonsending)
         func value() async -> Outcome
     {
-        unsafe await withUnsafeContinuation { continuation in
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let waiter = unsafe Suspension(continuation)
-            let outcome: Outcome? = state.withLock { state in
-                if let outcome = state.outcome { return outcome }
+            let isFulfilled = state.withLock { state in
+                if state.outcome != nil { return true }
                 state = .suspended(waiter)
-                return nil
+                return false
             }
-            if let outcome { waiter.resume(outcome) }
+            if isFulfilled { waiter.resume(()) }
         }
+        // From under the lock, which orders what the fulfilling thread did before: the runtime's ordering of a resumption
+        // would do, but is nothing that the thread sanitizer sees.
+        return wait()
     }
 }

@@ -17,7 +17,7 @@ final class ReaderEndpoint: Sendable {
     let memory: RingDescriptors
     let ring: RingReader
     let gate: CallGate
-    private let state = Guarded(State())
+    private let state = Lock(State())
 
     private struct State {
         /// Why reading fails beyond what is there.

@@ -11,7 +11,7 @@ final class WaiterPool: Sendable {
     }
 
     private let segment: ProcessSegment
-    private let state = Guarded(State())
+    private let state = Lock(State())
 
     init(segment: ProcessSegment) { self.segment = segment }
 
@@ -20,6 +20,7 @@ final class WaiterPool: Sendable {
         func wait(for target: AsyncWait.Target, until deadline: Deadline) async -> AsyncWait.Outcome
     {
         let wait = AsyncWait(target, deadline: deadline)
+        defer { wait.acknowledge() }
         return await withTaskCancellationHandler {
             unsafe await withUnsafeContinuation { continuation in
                 unsafe wait.suspend(Suspension(continuation))

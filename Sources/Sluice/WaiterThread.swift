@@ -12,7 +12,7 @@ final class WaiterThread: Sendable {
         var isStopping = false
     }
 
-    private let inbox = Guarded(Inbox())
+    private let inbox = Lock(Inbox())
     private let segment: ProcessSegment
     /// Bumped to make the thread look at its inbox.
     private let poked = FutexWord()

@@ -1,7 +1,7 @@
-internal import SluiceModel
+package import SluiceModel
 
 /// Where a worker finds its agent.
-enum WorkerAddress: Hashable, Sendable, CustomStringConvertible {
+package enum WorkerAddress: Hashable, Sendable, CustomStringConvertible {
     /// The agent's Unix socket.
     case unix(path: String)
     /// The agent's control endpoint on the network; the agent tells its Unix path.
@@ -13,7 +13,7 @@ enum WorkerAddress: Hashable, Sendable, CustomStringConvertible {
     static let mostPathBytes = 107
 
     /// Understands `unix:///path` and `tcp://host:port`; an IPv6 host stands in brackets.
-    init(parsing text: String) throws(SluiceError) {
+    package init(parsing text: String) throws(SluiceError) {
         if text.hasPrefix("unix://") {
             self = try .unix(path: Self.path(of: text))
         } else if text.hasPrefix("tcp://") {
@@ -24,7 +24,7 @@ enum WorkerAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address given, else the environment's.
-    static func choose(_ given: String?, environment: String?) throws(SluiceError) -> WorkerAddress {
+    package static func choose(_ given: String?, environment: String?) throws(SluiceError) -> WorkerAddress {
         if let given { return try WorkerAddress(parsing: given) }
         guard let environment, !environment.isEmpty else {
             throw SluiceError(
@@ -37,7 +37,7 @@ enum WorkerAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    var description: String {
+    package var description: String {
         switch self {
         case .unix(let path): "unix://\(path)"
         case .tcp(let host, let port): host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"

@@ -19,13 +19,13 @@ final class WorkerCore: Sendable {
     let waiters: WaiterPool
     /// Makes the control thread look up.
     let wake: EventFD
-    let state = Guarded(ControlState())
+    let state = Lock(ControlState())
     /// Fulfilled by the first welcome, or by why there is none.
     let connected = Promise()
     /// Rung when the control thread has ended.
     let ended = OneShot()
     /// The agent's socket, once it is known.
-    let path = Guarded("")
+    let path = Lock("")
     /// pthread_self of the control thread, once it runs.
     let controlThread = Atomic<UInt>(0)
     /// When the first connection must be there.

@@ -15,7 +15,7 @@ final class WriterEndpoint: Sendable {
     let memory: RingDescriptors
     let ring: RingWriter
     let gate: CallGate
-    private let state = Guarded(State())
+    private let state = Lock(State())
 
     private struct State {
         /// Why writing fails, once it does.

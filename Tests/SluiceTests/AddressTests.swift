@@ -1,8 +1,6 @@
 import Sluice
 import Testing
 
-@testable import Sluice
-
 @Suite("Addresses") struct AddressTests {
     @Test func understandsBothForms() throws {
         #expect(try WorkerAddress(parsing: "unix:///run/a.sock") == .unix(path: "/run/a.sock"))

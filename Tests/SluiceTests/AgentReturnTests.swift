@@ -1,7 +1,6 @@
 import SharedMemory
 import Sluice
 import SluiceModel
-import Synchronization
 import Testing
 import Wire
 

@@ -1,12 +1,10 @@
+import Sluice
 import Glibc
 import SharedMemory
 import SluiceModel
-import Synchronization
 import Testing
 import Wire
 import ZeroMQ
-
-@testable import Sluice
 
 @Suite("Connecting", .timeLimit(.minutes(1))) struct ConnectTests {
     @Test func aSocketThatIsNotThere() async throws {
@@ -157,7 +155,7 @@ import ZeroMQ
 private final class Locator: Sendable {
     let address: String
     private let isStopping = Flag()
-    private let thread = Mutex<NamedThread?>(nil)
+    private let thread = Lock<NamedThread?>(nil)
 
     init(_ answer: @escaping @Sendable (UInt64) -> PeerMessage?) throws {
         let isStopping = isStopping
@@ -190,6 +188,6 @@ private final class Locator: Sendable {
     }
 
     private final class Started: Sendable {
-        let endpoint = Mutex<String?>(nil)
+        let endpoint = Lock<String?>(nil)
     }
 }

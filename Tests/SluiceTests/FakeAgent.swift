@@ -2,18 +2,17 @@ import Foundation
 import Ring
 import SharedMemory
 import SluiceModel
-import Synchronization
 import Wire
 
 /// An agent for tests: one node, local channels, no coordinator. It speaks the protocol over a real socket and makes real
 /// rings, and can be told to fall silent, to go away, and to say anything at all.
 final class FakeAgent: Sendable {
     let path: String
-    private let listener: Mutex<UnixListener?>
+    private let listener: Lock<UnixListener?>
     private let epoll: Epoll
     private let wake: EventFD
-    private let thread = Mutex<NamedThread?>(nil)
-    let state: Mutex<FakeAgentState>
+    private let thread = Lock<NamedThread?>(nil)
+    let state: Lock<FakeAgentState>
 
     /// How the fake differs from an agent in order.
     struct Options: Sendable {
@@ -27,10 +26,10 @@ final class FakeAgent: Sendable {
     init(at path: String = FakeAgent.freshPath(), options: Options = Options()) throws {
         self.path = path
         let listening = try UnixListener(path: path)
-        listener = Mutex(listening)
+        listener = Lock(listening)
         epoll = try Epoll()
         wake = try EventFD()
-        state = Mutex(try FakeAgentState(options))
+        state = Lock(try FakeAgentState(options))
         try epoll.add(listening.descriptor.raw, .readable, tag: 0)
         try epoll.add(wake.descriptor.raw, .readable, tag: 1)
         let started = try NamedThread("fake-agent") { [weak self] in

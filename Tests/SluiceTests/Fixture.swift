@@ -42,15 +42,15 @@ func eventually(_ condition: () throws -> Bool) async rethrows {
 
 /// What several threads add to.
 final class Collector<Element: Sendable>: Sendable {
-    private let elements = Mutex<[Element]>([])
+    private let elements = Lock<[Element]>([])
     func add(_ element: Element) { elements.withLock { $0.append(element) } }
     var all: [Element] { elements.withLock { $0 } }
 }
 
 /// A thread of its own, with what it returns or throws.
 final class Job<Value: Sendable>: Sendable {
-    private let thread = Mutex<NamedThread?>(nil)
-    private let outcome = Mutex<Result<Value, any Error>?>(nil)
+    private let thread = Lock<NamedThread?>(nil)
+    private let outcome = Lock<Result<Value, any Error>?>(nil)
 
     init(_ body: @escaping @Sendable () throws -> Value) throws {
         let started = try NamedThread("test-job") { [self] in

@@ -2,7 +2,6 @@ import Glibc
 import SharedMemory
 import Sluice
 import SluiceModel
-import Synchronization
 import Testing
 import Wire
 
@@ -122,6 +121,7 @@ import Wire
             #expect(try reader.read() == nil)
             #expect(try job.value() == 3)
         }
+        await fixture.agent.waitToHear { if case .goodbye = $0 { true } else { false } }
         // Of the parent; the child has said nothing.
         let said = fixture.agent.state.withLock { $0.heard.map(\.body) }
         #expect(said.count { if case .hello = $0 { true } else { false } } == 1)
@@ -129,7 +129,8 @@ import Wire
         #expect(said.count { if case .goodbye = $0 { true } else { false } } == 1)
     }
 
-    @Test func aChildMayConnectForItself() async throws {
+    @Test(.disabled(if: isThreadSanitized, "the sanitizer ends a forked child that starts a thread"))
+    func aChildMayConnectForItself() async throws {
         let fixture = try Fixture()
         let worker = try fixture.worker()
         defer { worker.close() }
@@ -158,6 +159,8 @@ import Wire
         #expect(try reading.value() == [[9], nil])
     }
 }
+
+private let isThreadSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
 /// Its exit code, or minus the signal that ended it.
 private func exitStatus(of child: pid_t) -> Int32 {

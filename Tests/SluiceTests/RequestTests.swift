@@ -1,6 +1,5 @@
 import Sluice
 import SluiceModel
-import Synchronization
 import Testing
 import Wire
 
@@ -17,6 +16,7 @@ import Wire
         let taken = #expect(throws: SluiceError.self) { _ = try other.register(actor: "a") }
         #expect(taken?.code == .nameTaken)
         worker.close()
+        fixture.agent.waitToHear { if case .goodbye = $0 { true } else { false } }
         #expect(try other.register(actor: "a").incarnation == 2)
     }
 
