@@ -17,11 +17,16 @@ internal import CSluiceProtos
 
     init(budget: Int) { self.budget = budget }
 
-    deinit { unsafe chunks.forEach { unsafe $0.deallocate() } }
+    deinit {
+        for index in unsafe chunks.indices { unsafe chunks[index].deallocate() }
+    }
 
     /// Room for `bytes`, aligned for any C type; nil if that exceeds the budget.
     func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
-        guard bytes >= 0, bytes <= budget else { isExhausted = true; return nil }
+        guard bytes >= 0, bytes <= budget else {
+            isExhausted = true
+            return nil
+        }
         budget -= bytes
         // Never zero bytes: protobuf-c takes nil for a failure.
         let rounded = (max(bytes, 1) + Self.alignment - 1) & ~(Self.alignment - 1)

@@ -88,7 +88,8 @@ internal import SluiceModel
     /// The next value and where its bytes lie in the frame, or nil at the end.
     ///
     /// - Throws: ``FrameError/entry(index:length:left:)`` where an entry does not fit; nothing after it can be found.
-    @inlinable package mutating func next() throws(FrameError) -> (entry: BatchEntry, payload: UnsafeRawBufferPointer)? {
+    @inlinable package mutating func next() throws(FrameError) -> (entry: BatchEntry, payload: UnsafeRawBufferPointer)?
+    {
         guard index < count else {
             guard unsafe offset == frame.count else { throw .rest(bytes: unsafe frame.count - offset, expected: 0) }
             return nil

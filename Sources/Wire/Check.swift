@@ -112,26 +112,22 @@ extension Check {
 
 // Repeated fields that are not messages.
 extension Check {
+    static func elements<C>(_ list: UnsafeMutablePointer<C>?, _ count: Int) -> UnsafeBufferPointer<C> {
+        unsafe UnsafeBufferPointer(start: list, count: list == nil ? 0 : count)
+    }
+
     static func channels(_ list: UnsafeMutablePointer<UInt64>?, _ count: Int, _ field: String)
         throws(FieldFault) -> [ChannelID]
     {
         try Check.count(count, most: Limits.mostNodeChannels, field)
-        var result: [ChannelID] = []
-        for unsafe value in unsafe UnsafeBufferPointer(start: list, count: list == nil ? 0 : count) {
-            result.append(try channel(value, field))
-        }
-        return result
+        return try unsafe elements(list, count).map { value throws(FieldFault) in try channel(value, field) }
     }
 
     static func names<Kind>(
         _ list: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int, most: Int, _ field: String
     ) throws(FieldFault) -> [Name<Kind>] {
         try Check.count(count, most: most, field)
-        var result: [Name<Kind>] = []
-        for unsafe data in unsafe UnsafeBufferPointer(start: list, count: list == nil ? 0 : count) {
-            result.append(try unsafe name(data, field))
-        }
-        return result
+        return try unsafe elements(list, count).map { data throws(FieldFault) in unsafe try name(data, field) }
     }
 
     /// Names of which an empty one stands for none.
@@ -139,10 +135,8 @@ extension Check {
         _ list: UnsafeMutablePointer<ProtobufCBinaryData>?, _ count: Int, most: Int, _ field: String
     ) throws(FieldFault) -> [Name<Kind>?] {
         try Check.count(count, most: most, field)
-        var result: [Name<Kind>?] = []
-        for unsafe data in unsafe UnsafeBufferPointer(start: list, count: list == nil ? 0 : count) {
-            result.append(unsafe data.len == 0 ? nil : try unsafe name(data, field))
+        return try unsafe elements(list, count).map { data throws(FieldFault) in
+            unsafe data.len == 0 ? nil : try unsafe name(data, field)
         }
-        return result
     }
 }

@@ -117,9 +117,8 @@ extension DesiredReference: @unsafe WireValue {
         try unsafe Check.count(c.n_readers, most: spec.readers.count, "DesiredReference.readers")
         // They index the spec's readers; whoever uses them does not look again.
         let last = UInt64(spec.readers.count - 1)
-        var readers: [UInt32] = []
-        for unsafe index in unsafe UnsafeBufferPointer(start: c.readers, count: c.readers == nil ? 0 : c.n_readers) {
-            readers.append(try Check.range(index, 0, last, "DesiredReference.readers"))
+        let readers = try unsafe Check.elements(c.readers, c.n_readers).map { index throws(FieldFault) in
+            try Check.range(index, 0, last, "DesiredReference.readers")
         }
         unsafe self.init(
             spec: spec,

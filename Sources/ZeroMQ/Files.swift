@@ -58,12 +58,14 @@ enum Files {
         guard status.st_mode & 0o077 == 0 else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw SluiceError(
-                .accessDenied, "the secret key \(path) has mode 0\(mode), so that others can read it; chmod 600 \(path)")
+                .accessDenied, "the secret key \(path) has mode 0\(mode), so that others can read it; chmod 600 \(path)"
+            )
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw SluiceError(
                 .accessDenied,
-                "the secret key \(path) belongs to user \(status.st_uid), not to \(geteuid()); chown \(geteuid()) \(path)")
+                "the secret key \(path) belongs to user \(status.st_uid), not to \(geteuid()); chown \(geteuid()) \(path)"
+            )
         }
     }
 

@@ -62,7 +62,10 @@ extension MonitorEvent {
     /// First part: event (u16) and value (u32), both of this machine's order. Second: the endpoint.
     init(_ parts: [[UInt8]]) {
         let head = parts[0]
-        guard head.count >= 6 else { self.init(kind: .other(0, value: 0), endpoint: ""); return }
+        guard head.count >= 6 else {
+            self.init(kind: .other(0, value: 0), endpoint: "")
+            return
+        }
         let (event, value) = unsafe head.withUnsafeBytes { bytes in
             unsafe (bytes.loadUnaligned(as: UInt16.self), bytes.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
         }

@@ -3,8 +3,7 @@ internal import Glibc
 package import SluiceModel
 
 /// A thread of our own, for what waits; it must be joined.
-@safe package final class ServiceThread: @unchecked Sendable {
-    // Written once, before the thread is shared.
+package final class ServiceThread: Sendable {
     private let thread: pthread_t
 
     package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SluiceError) {

@@ -8,7 +8,7 @@ import Wire
     @Test(arguments: 0..<20) func nothingIsEverInconsistent(block: Int) {
         for seed in 0..<5 {
             var world = World(seed: UInt64(block * 5 + seed), nodes: 3)
-            for _ in 0..<1000 { world.step() }
+            for _ in 0..<400 { world.step() }
             world.calm()
             check(world)
             world.finish()

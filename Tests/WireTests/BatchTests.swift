@@ -2,7 +2,7 @@ import SluiceModel
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct BatchTests {
+@Suite struct BatchTests {
     private struct Value: Equatable {
         var entry: BatchEntry
         var payload: [UInt8]
@@ -124,7 +124,7 @@ import Wire
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ProgressTests {
+@Suite struct ProgressTests {
     private func read(_ frame: [UInt8]) throws(FrameError) -> [ProgressEntry] {
         let memory = Memory(frame)
         let header = try unsafe FrameHeader(decoding: memory.view)

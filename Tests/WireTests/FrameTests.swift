@@ -33,7 +33,7 @@ func encoded(_ header: FrameHeader) -> [UInt8] {
     return memory.array(FrameHeader.bytes)
 }
 
-@Suite(.timeLimit(.minutes(1))) struct FrameTests {
+@Suite struct FrameTests {
     private var chunk: FrameHeader {
         var header = FrameHeader(kind: .chunk, session: 0x0102_0304_0506_0708)
         header.stream = 2

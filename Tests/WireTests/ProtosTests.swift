@@ -4,7 +4,7 @@ import Testing
 private let isCompilerHere = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .contains { FileManager.default.isExecutableFile(atPath: "\($0)/protoc-c") }
 
-@Suite(.timeLimit(.minutes(1))) struct ProtosTests {
+@Suite(.timeLimit(.minutes(3))) struct ProtosTests {
     /// Sources/CSluiceProtos is what protoc-c makes of Protos/.
     @Test(.enabled(if: isCompilerHere, "protoc-c (package protobuf-c-compiler) is not installed"))
     func committedCodeIsCurrent() throws {

@@ -55,7 +55,7 @@ private struct Fortress {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CurveTests {
+@Suite(.timeLimit(.minutes(3))) struct CurveTests {
     @Test func anAllowedKeyHasItsName() throws {
         let fortress = try Fortress()
         let authenticator = try Authenticator(fortress.context, allowed: fortress.allowed)

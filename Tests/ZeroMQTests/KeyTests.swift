@@ -65,7 +65,8 @@ private final class Scratch {
         #expect(throws: SluiceError.self) { try KeyFile.loadPublic("/dev/zero") }
         let key = String(repeating: "a", count: 40)
         let texts = [
-            "", "name = a\n", "public-key = \(key)\n", "name = \npublic-key = \(key)\n", "name = a\npublic-key = short\n",
+            "", "name = a\n", "public-key = \(key)\n", "name = \npublic-key = \(key)\n",
+            "name = a\npublic-key = short\n",
             "name = a\npublic-key = \(String(repeating: "#", count: 40))\n",
             "name = a\npublic-key = \(String(repeating: "é", count: 20))\n",
         ]

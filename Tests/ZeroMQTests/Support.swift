@@ -3,7 +3,7 @@ import Testing
 import ZeroMQ
 
 /// Longer than anything takes that works; a test that waits for it has failed.
-let patience = 10_000
+let patience = 30_000
 
 /// A server on a port of its own, and one client that is told of its connection.
 func connected(

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import ZeroMQ
 
-@Suite(.timeLimit(.minutes(1))) struct TransferTests {
+@Suite(.timeLimit(.minutes(3))) struct TransferTests {
     @Test func dealerAndRouter() throws {
         var options = SocketOptions.session
         options.routingID = Array("node-1/7".utf8)
@@ -153,7 +153,7 @@ private func useOnTwoThreads() async throws {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ZeroCopyTests {
+@Suite(.timeLimit(.minutes(3))) struct ZeroCopyTests {
     @Test func sentBytesComeBackOnce() throws {
         let lender = Lender()
         let context = try Context()
