@@ -1,4 +1,5 @@
 internal import CSluice
+internal import DequeModule
 internal import Logging
 internal import Placement
 internal import SluiceModel
@@ -18,6 +19,8 @@ final class CoordinatorLoop {
     private let desk: StatusDesk
     private let logger: Logger
     private var outbox = Outbox()
+    /// Peers that are gone, to be told of.
+    private var unroutable: Deque<Connection> = []
     /// Why it has stopped by itself.
     private var failure: SluiceError?
     private var lastTrouble: String?
@@ -74,6 +77,7 @@ final class CoordinatorLoop {
             try receive()
             try complain()
             try look()
+            if let connection = unroutable.popFirst() { try tell(.unroutable(connection)) }
             // After the messages: a sign of life that has arrived counts.
             if sluice_monotonic_ns() >= placement.nextTick { try tell(.tick) }
         }
@@ -88,6 +92,10 @@ final class CoordinatorLoop {
 
     private func tell(_ input: PlacementInput) throws(ZeroMQError) {
         try act(placement.receive(input, at: sluice_monotonic_ns()))
+        // Only now: what follows from it must not overtake the rest of what came before it.
+        while let connection = unroutable.popFirst() {
+            try act(placement.receive(.unroutable(connection), at: sluice_monotonic_ns()))
+        }
     }
 }
 
@@ -223,6 +231,6 @@ extension CoordinatorLoop {
         } catch {
             guard error.reason == .hostUnreachable else { throw error }
         }
-        try tell(.unroutable(connection))
+        unroutable.append(connection)
     }
 }

@@ -16,12 +16,19 @@ struct Changes: Sendable {
     /// Whether the row must be on disk before anyone hears of it.
     var actorRows: [ActorName: Bool] = [:]
     var channelRows: Set<ChannelID> = []
+    /// References given up: one that is asked for again before its agent hears of that is still there.
+    var released: [ReferenceKey: Channel.Reference] = [:]
     /// Openings to look at again.
     var openings: Set<ChannelName> = []
     /// Status requests and pings: they overtake nothing that matters.
     var actions: [PlacementAction] = []
     /// In the order in which they were given.
     var answers: [PlacementAction] = []
+
+    struct ReferenceKey: Hashable, Sendable {
+        var channel: ChannelID
+        var node: NodeName
+    }
 
     enum Whole: Sendable {
         /// The node's set is not the one that was sent.

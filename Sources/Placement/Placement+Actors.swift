@@ -72,7 +72,11 @@ extension Placement {
         nodes[actor.node]?.unclaimed?.actors.remove(name)
         touchActor(name, isDurable: false)
         bury(name, actor.incarnation)
-        for channel in openingsByActor[name] ?? [] { dropOpening(channel, name) }
+        for channel in (openingsByActor[name] ?? []).sorted() {
+            guard let opening = openings[channel]?[name] else { continue }
+            dropOpening(channel, name)
+            answer(.failed(.notHere(name, actors[name], on: actor.node)), to: opening.caller)
+        }
         for id in writes(name) where channels[id]?.isCreating == true {
             failCreation(id, .abandoned(channels[id]!.spec.name))
         }

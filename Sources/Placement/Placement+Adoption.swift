@@ -11,7 +11,7 @@ extension Placement {
         var unclaimed = Unclaimed(deadline: now + options.claim)
         unclaimed.actors = node.actors.subtracting(registration.actors.map(\.identity.name))
         unclaimed.writers = node.written.subtracting(registration.writers.map(\.spec.id))
-            .filter { channels[$0]?.isCreating == false && channels[$0]?.isWriterDrained == false }
+            .filter { channels[$0]?.isWriterDrained == false }
         unclaimed.references = node.references.subtracting(registration.references.map(\.spec.id))
         let isComplete = unclaimed.actors.isEmpty && unclaimed.writers.isEmpty && unclaimed.references.isEmpty
         nodes[name]?.unclaimed = isComplete ? nil : unclaimed

@@ -46,7 +46,7 @@ extension Placement {
     mutating func endChannel(_ id: ChannelID, _ end: ChannelEnd, from node: NodeName, _ caller: Caller) {
         guard let channel = channels[id] else { return answer(.done, to: caller) }
         guard channel.writerNode == node else { return answer(.failed(.notTheWriter(channel, node)), to: caller) }
-        nodes[node]?.unclaimed?.writers.remove(id)
+        // Not a claim: who repeats this after a reconnect may have drained it, and that may not have been heard.
         switch channel.phase {
         case .creating: failCreation(id, .abandoned(channel.spec.name))
         case .open: finish(id, with: end)
@@ -90,7 +90,8 @@ extension Placement {
 
     /// Its writer's node came back, but neither its agent nor its worker knows it.
     mutating func writerIsUnclaimed(_ id: ChannelID) {
-        guard let channel = channels[id], !channel.isCreating else { return }
+        guard let channel = channels[id] else { return }
+        guard !channel.isCreating else { return failCreation(id, .abandoned(channel.spec.name)) }
         finish(id, with: ChannelEnd(final: ChannelEnd.whatLanded, reason: .writerDied))
         writerIsGone(id)
     }

@@ -22,15 +22,14 @@ extension Placement {
         guard known.spec == spec, known.writerNode == node else {
             return answer(.failed(.otherChannel(spec, known)), to: caller)
         }
+        nodes[node]?.unclaimed?.writers.remove(spec.id)
         switch known.phase {
         case .creating(var creation):
             creation.caller = caller
             creation.deadline = deadline
             channels[spec.id]?.phase = .creating(creation)
             schedule(.creation(spec.id), at: creation.due)
-        case .open:
-            nodes[node]?.unclaimed?.writers.remove(spec.id)
-            answer(.channelCreated(spec.id), to: caller)
+        case .open: answer(.channelCreated(spec.id), to: caller)
         case .ended(let end): answer(.failed(.hasEnded(spec, end)), to: caller)
         }
     }
@@ -50,8 +49,15 @@ extension Placement {
         guard let channel = channels[id], case .creating(var creation) = channel.phase else { return }
         for (index, reader) in channel.spec.readers.enumerated() {
             let actor = actors[reader]
-            channels[id]?.places[index].node = actor?.isAlive == true ? actor?.node : nil
+            let (old, new) = (channel.places[index].node, actor?.isAlive == true ? actor?.node : nil)
+            channels[id]?.places[index].node = new
+            // A reference that is under way is for other readers now.
+            for node in [old, new] where old != new {
+                if let node, channel.references[node] != nil { touchReference(id, on: node) }
+            }
         }
+        let remote = channels[id]?.remoteNodes ?? []
+        for node in channel.references.keys where !remote.contains(node) { releaseReference(id, on: node) }
         guard missingReaders(of: channel).isEmpty else {
             guard creation.referenceDeadline != nil else { return }
             // One of them was lost while the references were made.
@@ -78,7 +84,6 @@ extension Placement {
     private mutating func desireReferences(_ id: ChannelID) {
         guard let channel = channels[id] else { return }
         let remote = channel.remoteNodes
-        for node in channel.references.keys where !remote.contains(node) { releaseReference(id, on: node) }
         for node in [channel.writerNode] + remote {
             guard channel.references[node] == nil, let bytes = nodes[node]?.desiredBytes else { continue }
             guard bytes + channel.bytes <= options.mostDesiredBytes else {

@@ -88,7 +88,8 @@ extension Placement {
     /// Asks `name` for a reader reference, unless it has been asked.
     mutating func desireReference(_ id: ChannelID, on name: NodeName) {
         guard let channel = channels[id], channel.references[name] == nil else { return }
-        channels[id]?.references[name] = Channel.Reference()
+        let former = changes.released.removeValue(forKey: Changes.ReferenceKey(channel: id, node: name))
+        channels[id]?.references[name] = former ?? Channel.Reference()
         touchReference(id, on: name)
         guard nodes[name]?.references.insert(id).inserted == true else { return }
         nodes[name]?.desiredBytes += channel.bytes
@@ -98,6 +99,7 @@ extension Placement {
     mutating func releaseReference(_ id: ChannelID, on name: NodeName) {
         guard let channel = channels[id], let reference = channel.references[name] else { return }
         channels[id]?.references[name] = nil
+        changes.released[Changes.ReferenceKey(channel: id, node: name)] = reference
         touchReference(id, on: name)
         if reference.isDestination { touchWriter(id) }
         changes.openings.insert(channel.spec.name)

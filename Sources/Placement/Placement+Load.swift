@@ -11,8 +11,9 @@ extension Placement {
         }
         for row in rows.actors { load(row) }
         for row in rows.channels where channels[row.spec.id] == nil { load(row) }
-        // Nobody listens yet, and the rows are as they were.
+        // Nobody listens yet, and the rows are as they were, but for those whose channel is over.
         changes = Changes()
+        for row in rows.channels where channels[row.spec.id] == nil { changes.channelRows.insert(row.spec.id) }
     }
 
     private mutating func load(_ row: ActorRow) {
@@ -46,6 +47,7 @@ extension Placement {
         }
         if !row.isWriterDrained { desireWriter(id) }
         if writerNode.standing != .alive { writerNodeIsLost(id) }
+        removeIfDone(id)
     }
 
     /// Of what has ended only what was there is still read.

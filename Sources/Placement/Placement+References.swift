@@ -21,7 +21,7 @@ extension Placement {
         for index in channel.places.indices where channel.places[index].node == node {
             failOpening(channel.spec.name, channel.spec.readers[index], of: id, error)
         }
-        releaseReference(id, on: node)
+        dropReference(id, on: node)
         removeIfDone(id)
     }
 
@@ -29,8 +29,14 @@ extension Placement {
         nodes[node]?.unclaimed?.references.remove(id)
         // One that has been asked for since is not the one that went.
         guard let channel = channels[id], channel.references[node]?.isReady == true, !channel.isCreating else { return }
-        releaseReference(id, on: node)
+        dropReference(id, on: node)
         removeIfDone(id)
+    }
+
+    /// The agent itself has said that it is not there.
+    private mutating func dropReference(_ id: ChannelID, on node: NodeName) {
+        releaseReference(id, on: node)
+        changes.released[Changes.ReferenceKey(channel: id, node: node)] = nil
     }
 
     mutating func readerOpen(_ id: ChannelID, _ actor: ActorName, isOpen: Bool, from node: NodeName) {
@@ -58,8 +64,8 @@ extension Placement {
         let isLocal = node == channel.writerNode
         guard channel.isOpen || (isLocal ? !channel.isWriterDrained : channel.references[node] != nil) else { return }
         channels[id]?.places[index].node = node
-        if channel.isOpen { touchWriter(id) }
-        guard !isLocal else { return touchWriter(id) }
+        touchWriter(id)
+        guard !isLocal else { return }
         touchReference(id, on: node)
         if channel.isOpen { desireReference(id, on: node) }
     }
@@ -71,7 +77,7 @@ extension Placement {
         guard let node = channel.places[index].node else { return }
         channels[id]?.places[index].node = nil
         channels[id]?.places[index].isOpen = false
-        if !channel.isWriterDrained { touchWriter(id) }
+        touchWriter(id)
         guard node != channel.writerNode else { return }
         touchReference(id, on: node)
         guard channels[id]?.readers(on: node).isEmpty == true else { return }

@@ -9,7 +9,10 @@ package struct Deadline: Hashable, Sendable, Comparable {
 
     /// The end of a wait that starts at `now` (CLOCK_MONOTONIC nanoseconds).
     package init(_ timeout: Timeout, from now: UInt64) {
-        guard let wait = timeout.nanoseconds else { self = .never; return }
+        guard let wait = timeout.nanoseconds else {
+            self = .never
+            return
+        }
         let (sum, overflow) = now.addingReportingOverflow(wait)
         self = overflow ? .never : Deadline(nanoseconds: sum)
     }

@@ -26,7 +26,8 @@ public struct Name<Kind: NameKind>: Hashable, Sendable, Comparable, CustomString
         let bytes = rawValue.utf8.count
         guard bytes > 0 else { throw .invalidName(Kind.noun, rawValue, "it is empty; give it 1 to 255 bytes") }
         guard bytes <= Self.mostBytes else {
-            throw .invalidName(Kind.noun, String(rawValue.prefix(24)) + "…", "it has \(bytes) bytes; at most 255 are allowed")
+            throw .invalidName(
+                Kind.noun, String(rawValue.prefix(24)) + "…", "it has \(bytes) bytes; at most 255 are allowed")
         }
         guard !rawValue.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
             throw .invalidName(Kind.noun, rawValue.debugDescription, "it contains a control character")

@@ -6,7 +6,8 @@ import Testing
 @Suite struct SegmentTests {
     @Test func aSegmentIsSharedAndCannotChangeItsSize() throws {
         let segment = try Segment(name: "test", size: 8192)
-        let a = try segment.map(writable: true), b = try segment.reopenReadOnly().map(writable: false)
+        let a = try segment.map(writable: true)
+        let b = try segment.reopenReadOnly().map(writable: false)
         unsafe a.base.storeBytes(of: 42, toByteOffset: 8000, as: UInt64.self)
         #expect(unsafe b.base.load(fromByteOffset: 8000, as: UInt64.self) == 42)
         #expect(ftruncate(segment.descriptor.raw, 4096) == -1)

@@ -108,7 +108,8 @@ final class FakeAgent: Sendable {
             if state.isStopping { return false }
             for event in events {
                 switch event.tag {
-                case 0: while let connection = try? listener.withLock({ try $0?.accept() }) { accept(connection, &state) }
+                case 0:
+                    while let connection = try? listener.withLock({ try $0?.accept() }) { accept(connection, &state) }
                 case 1: wake.drain()
                 default: hear(event.tag, &state)
                 }

@@ -195,7 +195,12 @@ extension PeerMessage: AnyMessage {
         case 6: .close(r.channel(), stream: r.nonZero())
         case 7: .opened(r.channel(), stream: r.nonZero(), next: r.sequence())
         case 8: .locate(nonce: r.nonZero())
-        default: .located(nonce: r.nonZero(), SocketLocation(path: "/\(r.name() as NodeName)", token: r.list(16) { UInt8(truncatingIfNeeded: $0.u64()) } + Array(repeating: 7, count: 16)))
+        default:
+            .located(
+                nonce: r.nonZero(),
+                SocketLocation(
+                    path: "/\(r.name() as NodeName)",
+                    token: r.list(16) { UInt8(truncatingIfNeeded: $0.u64()) } + Array(repeating: 7, count: 16)))
         }
     }
 

@@ -31,7 +31,8 @@ private enum Environment {
     func everyPlantedBugIsFound(_ bug: Bug) {
         let scenario = Self.scenario(for: bug)
         let report = Explorer(scenario: scenario).run()
-        print("model: \(bug.rawValue), in \(scenario.name): \(report.fault ?? "not found") after \(report.states) states")
+        print(
+            "model: \(bug.rawValue), in \(scenario.name): \(report.fault ?? "not found") after \(report.states) states")
         #expect(report.fault != nil)
     }
 

@@ -244,7 +244,9 @@ extension Scenario {
         let published = word(ring.published.address).index
         verdict = { world in
             let total = world.memory[published]
-            guard world.isDead(writerProcess) || total == values else { return "\(total) of \(values) values were written" }
+            guard world.isDead(writerProcess) || total == values else {
+                return "\(total) of \(values) values were written"
+            }
             for (thread, first, process) in counts where !world.isDead(process) {
                 let locals = world.threads[thread].locals
                 guard locals.expected == total || (total < locals.first && locals.expected == locals.first) else {
