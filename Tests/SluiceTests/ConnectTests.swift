@@ -5,7 +5,7 @@ import Testing
 import Wire
 import ZeroMQ
 
-@testable import Sluice
+import Sluice
 
 @Suite("Connecting", .timeLimit(.minutes(1))) struct ConnectTests {
     @Test func aSocketThatIsNotThere() async throws {
