@@ -79,11 +79,12 @@ struct ControlState {
 
     /// Closes that the agent has not acknowledged, or that wait for a call or a loan.
     var hasOpenCloses: Bool {
-        writers.values.contains(where: \.isLingering) || requests.inOrder.contains {
-            switch $0.request {
-            case .closeWriter, .closeReader: true
-            default: false
+        writers.values.contains(where: \.isLingering)
+            || requests.inOrder.contains {
+                switch $0.request {
+                case .closeWriter, .closeReader: true
+                default: false
+                }
             }
-        }
     }
 }

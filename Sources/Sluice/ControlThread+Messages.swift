@@ -63,19 +63,24 @@ extension ControlThread {
             registered(ActorIdentity(name: name, incarnation: incarnation))
             return .success(.registered(incarnation))
         case (.createChannel(let spec, let number), .channelCreated(let id)) where id == spec.id:
-            return opened({ () throws(SluiceError) in
-                .writer(try addWriter(spec, number, descriptors))
-            }, inVain: {
-                core.state.withLock { $0.endpoints.giveBack(Int(number)) }
-                core.tell(.closeWriter(spec.id, final: 0))
-            })
-        case (.openReader(let channel, let actor, let line), .readerOpened(let opened)) where opened.spec.name == channel:
-            return self.opened({ () throws(SluiceError) in
-                .reader(try addReader(opened, actor, line, descriptors))
-            }, inVain: {
-                // The line is free once the agent says that nobody looks at it.
-                core.tell(.closeReader(opened.spec.id, line: line))
-            })
+            return opened(
+                { () throws(SluiceError) in
+                    .writer(try addWriter(spec, number, descriptors))
+                },
+                inVain: {
+                    core.state.withLock { $0.endpoints.giveBack(Int(number)) }
+                    core.tell(.closeWriter(spec.id, final: 0))
+                })
+        case (.openReader(let channel, let actor, let line), .readerOpened(let opened))
+        where opened.spec.name == channel:
+            return self.opened(
+                { () throws(SluiceError) in
+                    .reader(try addReader(opened, actor, line, descriptors))
+                },
+                inVain: {
+                    // The line is free once the agent says that nobody looks at it.
+                    core.tell(.closeReader(opened.spec.id, line: line))
+                })
         case (.closeWriter(let channel, _), .done), (.closeWriter(let channel, _), .failed):
             acknowledgedClose(of: channel)
             return .success(.done)

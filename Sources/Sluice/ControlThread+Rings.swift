@@ -84,7 +84,10 @@ extension ControlThread {
     func freed(_ line: UInt32) {
         core.state.withLock { state in
             // While its reader is there the line stays taken: until the agent has acknowledged the reader's close.
-            guard state.readers[line] == nil else { state.freedLines.insert(line); return }
+            guard state.readers[line] == nil else {
+                state.freedLines.insert(line)
+                return
+            }
             // Asked for again after the agent's return: what was freed is a gate of the first time.
             guard !state.requests.isOpening(line: line) else { return }
             state.lines.giveBack(Int(line))

@@ -6,7 +6,9 @@ internal import Wire
 extension SocketLocation {
     /// Whether the agent that sent this sees the same file system: only then the same token lies beside its socket.
     var isOfThisHost: Bool {
-        guard !tokenPath.utf8.contains(0), let found = try? Self.read(tokenPath), Self.tokenBytes ~= found.count else { return false }
+        guard !tokenPath.utf8.contains(0), let found = try? Self.read(tokenPath), Self.tokenBytes ~= found.count else {
+            return false
+        }
         return found == token
     }
 

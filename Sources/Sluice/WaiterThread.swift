@@ -54,7 +54,8 @@ final class WaiterThread: Sendable {
         var points: [WaitPoint] = []
         while true {
             // First of all: a poke after it ends the sleep below.
-            let seen = poked.load(), event = HardwareMemory().load(segment.event)
+            let seen = poked.load()
+            let event = HardwareMemory().load(segment.event)
             let isStopping = inbox.withLock { inbox in
                 parked += inbox.new
                 inbox.new.removeAll()

@@ -177,7 +177,8 @@ extension RequestTable.Entry {
 extension SluiceError {
     static func forked(_ what: String) -> SluiceError {
         SluiceError(
-            .forked, "\(what) was inherited by a forked child, where it cannot be used; call Worker.connect in the child")
+            .forked,
+            "\(what) was inherited by a forked child, where it cannot be used; call Worker.connect in the child")
     }
 
     static var workerClosed: SluiceError { SluiceError(.closed, "the worker is closed") }

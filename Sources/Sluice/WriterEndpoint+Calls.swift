@@ -54,7 +54,8 @@ extension WriterEndpoint {
             // Timed out: one more try, so that what came at the last moment counts.
             case .ready, .timedOut: continue
             case .cancelled:
-                throw SluiceError(.cancelled, "writing to channel \(spec.name) was cancelled", channel: spec.name.rawValue)
+                throw SluiceError(
+                    .cancelled, "writing to channel \(spec.name) was cancelled", channel: spec.name.rawValue)
             case .failed(let error): throw error
             }
         }
@@ -72,7 +73,8 @@ extension WriterEndpoint {
             return closedError
         case .busy:
             return .invalidArgument(
-                "the writer of channel \(spec.name) is in use: a call, or a loan, is not over yet", channel: spec.name.rawValue
+                "the writer of channel \(spec.name) is in use: a call, or a loan, is not over yet",
+                channel: spec.name.rawValue
             )
         }
     }

@@ -66,7 +66,8 @@ final class WriterEndpoint: Sendable {
 extension WriterEndpoint {
     func attach(_ gate: AttachGate, _ view: ProcessView) throws(SluiceError) -> Attached {
         guard view.life == gate.life, view.identity.pid == gate.pid else {
-            throw SluiceError(.protocolViolation, "the segment is not of process \(gate.pid)", channel: spec.name.rawValue)
+            throw SluiceError(
+                .protocolViolation, "the segment is not of process \(gate.pid)", channel: spec.name.rawValue)
         }
         let request = GateRequest(
             kind: gate.kind.ring, life: gate.life,

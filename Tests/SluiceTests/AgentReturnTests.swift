@@ -29,7 +29,10 @@ import Wire
         eventually { events.all.contains(.agentReturned(node: "n1")) }
         second.waitToHear { $0 == .handBackDone }
         let hello = second.state.withLock { $0.heard.first }
-        guard case .hello(let said)? = hello?.body else { Issue.record("no hello"); return }
+        guard case .hello(let said)? = hello?.body else {
+            Issue.record("no hello")
+            return
+        }
         #expect(Set(said.actors.map(\.name.rawValue)) == ["w", "r"])
 
         // The placeholder of the reader that has not come is the second agent's now; nobody else holds the ring.
@@ -131,7 +134,8 @@ import Wire
         let channel = ChannelID(rawValue: 12345)
         let life = ProcessLife(rawValue: 99)
         let gate = AttachGate(
-            channel: channel, kind: .reader, life: life, pid: 1, startTime: 1, line: 70000 % 4096, reader: 0, replaces: 5,
+            channel: channel, kind: .reader, life: life, pid: 1, startTime: 1, line: 70000 % 4096, reader: 0,
+            replaces: 5,
             floor: 1 << 61)
         let node = try NodeName("n9")
         let bodies: [AgentMessage.Body] = [
@@ -139,7 +143,8 @@ import Wire
             .refused(SluiceError(.fenced, "no"), VersionRange(oldest: 9, newest: 9)),
             .actorRegistered(3), .channelCreated(channel), .done, .failed(SluiceError(.system, "x")),
             .attach(gate), .detach(channel, gate: 7), .ended(channel, final: 3, reason: .writerDied),
-            .failedChannel(channel, SluiceError(.nodeLost, "x")), .lineFree(line: 9), .lineFree(line: 4000), .status([1, 2]),
+            .failedChannel(channel, SluiceError(.nodeLost, "x")), .lineFree(line: 9), .lineFree(line: 4000),
+            .status([1, 2]),
         ]
         let descriptors = try (0..<3).map { _ in try EventFD().descriptor }
         for body in bodies {

@@ -1,11 +1,10 @@
 import Glibc
 import SharedMemory
+import Sluice
 import SluiceModel
 import Testing
 import Wire
 import ZeroMQ
-
-import Sluice
 
 @Suite("Connecting", .timeLimit(.minutes(1))) struct ConnectTests {
     @Test func aSocketThatIsNotThere() async throws {
@@ -75,11 +74,19 @@ import Sluice
         let listener = try UnixListener(path: FakeAgent.freshPath())
         let job = try Job { () -> (UnixConnection, WorkerHello?) in
             while true {
-                guard let connection = try listener.accept() else { usleep(1000); continue }
+                guard let connection = try listener.accept() else {
+                    usleep(1000)
+                    continue
+                }
                 while true {
-                    guard case .message(let bytes, _) = try connection.receive() else { usleep(1000); continue }
+                    guard case .message(let bytes, _) = try connection.receive() else {
+                        usleep(1000)
+                        continue
+                    }
                     _ = try connection.send(answer, descriptors: descriptors)
-                    guard case .hello(let hello) = try WorkerMessage(decoding: bytes).body else { return (connection, nil) }
+                    guard case .hello(let hello) = try WorkerMessage(decoding: bytes).body else {
+                        return (connection, nil)
+                    }
                     return (connection, hello)
                 }
             }
@@ -96,7 +103,9 @@ import Sluice
         let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         try write(token, to: tokenPath)
         defer { _ = unsafe unlink(tokenPath) }
-        let answering = try Locator { nonce in .located(nonce: nonce, SocketLocation(path: fixture.agent.path, token: token)) }
+        let answering = try Locator { nonce in
+            .located(nonce: nonce, SocketLocation(path: fixture.agent.path, token: token))
+        }
         let worker = try Worker.connect(to: answering.address)
         #expect(worker.node == "n1")
         worker.close()
@@ -171,7 +180,9 @@ private final class Locator: Sendable {
                     usleep(1000)
                     continue
                 }
-                guard case .locate(let nonce) = try? PeerMessage(decoding: parts[1]), let body = answer(nonce) else { continue }
+                guard case .locate(let nonce) = try? PeerMessage(decoding: parts[1]), let body = answer(nonce) else {
+                    continue
+                }
                 _ = try? socket.send(parts[0], more: true)
                 _ = try? socket.send(body.encoded())
             }

@@ -68,8 +68,8 @@ final class FakeAgent: Sendable {
         eventually { state.withLock { $0.heard.contains { isIt($0.body) } } }
     }
 
-    func waitToHear(_ isIt: (WorkerMessage.Body) -> Bool) async {
-        await eventually { state.withLock { $0.heard.contains { isIt($0.body) } } }
+    func suspendUntilHeard(_ isIt: (WorkerMessage.Body) -> Bool) async {
+        await suspendUntil { state.withLock { $0.heard.contains { isIt($0.body) } } }
     }
 
     /// The next message of that kind that no earlier call has returned.
@@ -108,7 +108,8 @@ final class FakeAgent: Sendable {
             if state.isStopping { return false }
             for event in events {
                 switch event.tag {
-                case 0: while let connection = try? listener.withLock({ try $0?.accept() }) { accept(connection, &state) }
+                case 0:
+                    while let connection = try? listener.withLock({ try $0?.accept() }) { accept(connection, &state) }
                 case 1: wake.drain()
                 default: hear(event.tag, &state)
                 }

@@ -94,11 +94,14 @@ struct FakeAgentState {
 
     // MARK: Conversation
 
-    mutating func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64) {
+    mutating func send(_ body: AgentMessage.Body, request: UInt64 = 0, _ descriptors: [Descriptor] = [], to tag: UInt64)
+    {
         peers[tag]?.send(AgentMessage(request: request, body).encoded(), descriptors)
     }
 
-    private mutating func ask(_ question: Question, _ body: AgentMessage.Body, _ descriptors: [Descriptor], of tag: UInt64) {
+    private mutating func ask(
+        _ question: Question, _ body: AgentMessage.Body, _ descriptors: [Descriptor], of tag: UInt64
+    ) {
         let request = nextRequest
         nextRequest += 1
         questions[request] = question
@@ -207,8 +210,9 @@ struct FakeAgentState {
     /// Serves those who wait for a channel that is there now.
     private mutating func openWaiting() {
         for wait in waiting {
-            guard let channel = channels.values.filter({ $0.spec.name == wait.open.channel })
-                .sorted(by: { ($0.end == nil ? 0 : 1) < ($1.end == nil ? 0 : 1) }).first
+            guard
+                let channel = channels.values.filter({ $0.spec.name == wait.open.channel })
+                    .sorted(by: { ($0.end == nil ? 0 : 1) < ($1.end == nil ? 0 : 1) }).first
             else { continue }
             waiting.removeAll { $0.tag == wait.tag && $0.request == wait.request }
             do throws(SluiceError) { try open(channel, wait) } catch {
@@ -297,7 +301,8 @@ struct FakeAgentState {
         let memory = try RingMemory.attach(
             control: control.descriptor, payload: payload.descriptor, writable: false, channel: back.spec.id)
         guard let life = peer.hello?.life else { return }
-        var channel = channels[back.spec.id]
+        var channel =
+            channels[back.spec.id]
             ?? Channel(spec: back.spec, memory: memory, control: control, payload: payload, writer: life)
         (channel.memory, channel.control, channel.payload, channel.writer) = (memory, control, payload, life)
         for gate in memory.recordedGates() where gate.request.kind == .placeholder {
@@ -309,7 +314,8 @@ struct FakeAgentState {
         for (index, gate) in channel.placeholders {
             let attach = AttachGate(
                 channel: back.spec.id, kind: .placeholder, life: segment.life, pid: segment.identity.pid,
-                startTime: segment.identity.startTime, line: takeLine(), reader: UInt32(index), replaces: gate, floor: nil)
+                startTime: segment.identity.startTime, line: takeLine(), reader: UInt32(index), replaces: gate,
+                floor: nil)
             ask(.attachPlaceholder(back.spec.id, index: index), .attach(attach), [try readOnlySegment], of: tag)
         }
     }
@@ -319,7 +325,9 @@ struct FakeAgentState {
         channels[back.spec.id]?.readers[index] = ReaderState(life: life, line: back.line, gate: back.gate)
         send(.done, request: request, to: tag)
         // The reader may not have heard of it from the former life.
-        if let end = channels[back.spec.id]?.end { send(.ended(back.spec.id, final: end.final, reason: end.reason), to: tag) }
+        if let end = channels[back.spec.id]?.end {
+            send(.ended(back.spec.id, final: end.final, reason: end.reason), to: tag)
+        }
     }
 
     /// The connection is over. A process that lives may come back.
@@ -357,7 +365,9 @@ struct FakeAgentState {
         let status = ClusterStatus(
             epoch: 7, nodes: [],
             actors: (0..<options.statusActors).map {
-                ActorStatus(name: "actor-\($0)-with-a-name-that-takes-its-room", incarnation: 1, node: "n1", pid: 1, isAlive: true)
+                ActorStatus(
+                    name: "actor-\($0)-with-a-name-that-takes-its-room", incarnation: 1, node: "n1", pid: 1,
+                    isAlive: true)
             }, channels: [])
         guard let json = try? JSONEncoder().encode(status) else { return }
         var rest = Array(json)[...]

@@ -57,7 +57,8 @@ import Wire
     }
 
     @Test mutating func expiresByDeadlineAndGraceInTheOrderAsked() throws {
-        let late = try add(until: 200), soon = try add(until: 100)
+        let late = try add(until: 200)
+        let soon = try add(until: 100)
         let endless = table.add(.status, deadline: .never, promise: nil)
         #expect(table.nextExpiry(grace: 10) == Deadline(nanoseconds: 110))
         #expect(table.expired(at: 109, grace: 10).isEmpty)
@@ -71,13 +72,15 @@ import Wire
 
     @Test mutating func anAbandonedRequestStaysUntilItsAnswer() throws {
         let entry = try add(until: 1, .openReader(try ChannelName("c"), try ActorName("a"), line: 5))
-        let first = table.abandon(entry.id), second = table.abandon(entry.id)
+        let first = table.abandon(entry.id)
+        let second = table.abandon(entry.id)
         #expect(first != nil)
         #expect(second == nil)
         #expect(table.expired(at: 9, grace: 0).isEmpty)
         #expect(table.nextExpiry(grace: 0) == .never)
         #expect(table.isOpening(line: 5))
-        let answered = table.take(entry.id), again = table.take(entry.id)
+        let answered = table.take(entry.id)
+        let again = table.take(entry.id)
         #expect(answered?.isAbandoned == true)
         #expect(again == nil)
         #expect(!table.isOpening(line: 5))

@@ -95,7 +95,8 @@ import Wire
             var first: (descriptors: Int, mappings: Int)?
             for round in 0..<5 {
                 let worker = try Worker.connect(to: address)
-                let writing = try worker.register(actor: "w"), reading = try worker.register(actor: "r")
+                let writing = try worker.register(actor: "w")
+                let reading = try worker.register(actor: "r")
                 for number in 0..<20 {
                     let writer = try writing.createChannel("c\(round)-\(number)", readers: ["r", "never"])
                     let reader = try reading.openReader("c\(round)-\(number)")
@@ -106,7 +107,10 @@ import Wire
                 }
                 worker.close()
                 // The first round has set up what a process has once.
-                guard let first else { first = try footprint(); continue }
+                guard let first else {
+                    first = try footprint()
+                    continue
+                }
                 try eventually { try footprint().descriptors <= first.descriptors }
                 try eventually { try footprint().mappings <= first.mappings }
             }
@@ -120,7 +124,8 @@ import Wire
             WaitSettings.usesWaitv = false
             let worker = try await Worker.connect(to: address)
             defer { worker.close() }
-            let writer = try await worker.register(actor: "w").createChannel("c", readers: ["a", "b"], slots: 1, slotSize: 8)
+            let writer = try await worker.register(actor: "w").createChannel(
+                "c", readers: ["a", "b"], slots: 1, slotSize: 8)
             let blocking = try await worker.register(actor: "a").openReader("c")
             let suspended = try await worker.register(actor: "b").openReader("c")
             let job = try Job { () -> Int in
@@ -175,7 +180,7 @@ import Wire
             #expect(try reader.read() == nil)
             #expect(try job.value() == 3)
         }
-        await fixture.agent.waitToHear { if case .goodbye = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .goodbye = $0 { true } else { false } }
         // Of the parent; the child has said nothing.
         let said = fixture.agent.state.withLock { $0.heard.map(\.body) }
         #expect(said.count { if case .hello = $0 { true } else { false } } == 1)

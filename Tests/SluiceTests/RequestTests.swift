@@ -42,7 +42,8 @@ import Wire
         for error in [
             #expect(throws: SluiceError.self, performing: { _ = try actor.createChannel("c", readers: []) }),
             #expect(throws: SluiceError.self, performing: { _ = try actor.createChannel("c", readers: ["b", "a"]) }),
-            #expect(throws: SluiceError.self, performing: { _ = try actor.createChannel("c", readers: ["b"], slots: 0) }),
+            #expect(
+                throws: SluiceError.self, performing: { _ = try actor.createChannel("c", readers: ["b"], slots: 0) }),
             #expect(
                 throws: SluiceError.self, performing: { _ = try actor.createChannel("c", readers: ["b"], slotSize: 0) }),
             #expect(
@@ -115,11 +116,11 @@ import Wire
         defer { worker.close() }
         let actor = try await worker.register(actor: "r")
         let task = Task { try await actor.openReader("none", timeout: .infinite) }
-        await fixture.agent.waitToHear { if case .openReader = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .openReader = $0 { true } else { false } }
         task.cancel()
         let error = await #expect(throws: SluiceError.self) { _ = try await task.value }
         #expect(error?.code == .cancelled)
-        await fixture.agent.waitToHear { if case .cancel = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .cancel = $0 { true } else { false } }
     }
 
     @Test func closingTheWorkerEndsRequests() throws {
@@ -146,7 +147,8 @@ import Wire
         let fixture = try Fixture()
         let worker = try fixture.worker()
         defer { worker.close() }
-        let writing = try worker.register(actor: "w"), reading = try worker.register(actor: "r")
+        let writing = try worker.register(actor: "w")
+        let reading = try worker.register(actor: "r")
         // More than there are numbers of either.
         for round in 0..<Limits.mostEndpoints + 200 {
             let writer = try writing.createChannel("c\(round)", readers: ["r"], slots: 1, slotSize: 1)

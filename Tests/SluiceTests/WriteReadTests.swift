@@ -38,7 +38,8 @@ import Testing
         let fixture = try Fixture()
         let worker = try fixture.worker()
         defer { worker.close() }
-        let writer = try worker.register(actor: "w").createChannel("c", readers: ["fast", "slow"], slots: 2, slotSize: 8)
+        let writer = try worker.register(actor: "w").createChannel(
+            "c", readers: ["fast", "slow"], slots: 2, slotSize: 8)
         for _ in 0..<2 { try writer.write([1]) }
 
         var error = #expect(throws: SluiceError.self) { try writer.write([1], timeout: .zero) }
