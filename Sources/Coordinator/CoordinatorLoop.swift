@@ -133,6 +133,8 @@ extension CoordinatorLoop {
     private func complain() throws(ZeroMQError) {
         while let event = try door.monitor.next() {
             guard case .handshakeFailed(let why) = event.kind else { continue }
+            // The authenticator counts those, and knows their address and key.
+            if case .refused = why { continue }
             shared.complaints.refuse(event.endpoint, why.description, at: sluice_monotonic_ns())
         }
     }

@@ -38,6 +38,8 @@ enum ShellLimits {
     static let retryMilliseconds = 1000
     /// Status answers that are being put together; further callers are refused.
     static let mostStatusAnswers = 8
+    /// Bytes of one agent's status report; of a larger one nothing is shown, since to read it takes too long.
+    static let mostReportBytes = 4 << 20
     /// Lines a second about peers that break the protocol; the rest is only counted.
     static let mostComplaintsPerSecond = 5
     /// Milliseconds that the socket may go on sending after its end.

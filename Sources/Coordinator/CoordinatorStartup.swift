@@ -45,7 +45,7 @@ struct CoordinatorStartup {
         }
         guard let beat = options.heartbeat.nanoseconds, beat >= 1_000_000, beat <= lease / 3 else {
             throw .invalidArgument(
-                "a heartbeat of \(options.heartbeat) is not possible; give 1 ms to a third of the lease, \(options.lease)"
+                "a heartbeat of \(options.heartbeat) is not possible; give 1 ms to a third of the lease"
             )
         }
         result.lease = lease
@@ -62,7 +62,7 @@ struct CoordinatorStartup {
             try CurveSelfTest.run(keyring)
         } else if Exposure(of: options.endpoint) == .network {
             options.logger.warning(
-                "INSECURE: \(options.endpoint) is open to the network without keys; whoever reaches it rules this cluster"
+                "INSECURE: \(options.endpoint) is open to the network without keys; who reaches it rules this cluster"
             )
         }
         return keyring

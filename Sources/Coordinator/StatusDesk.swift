@@ -77,7 +77,10 @@ final class StatusDesk: Sendable {
     static func encode(_ answer: StatusAnswer) -> [UInt8] {
         let decoder = JSONDecoder()
         // An agent whose report cannot be read is shown without one.
-        let reports = answer.reports.compactMapValues { try? decoder.decode(NodeReport.self, from: Data($0)) }
+        let reports = answer.reports.compactMapValues { report -> NodeReport? in
+            guard report.count <= ShellLimits.mostReportBytes else { return nil }
+            return try? decoder.decode(NodeReport.self, from: Data(report))
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings and integers only: cannot fail.

@@ -5,8 +5,8 @@ internal import Wire
 
 /// What outlives a coordinator, in SQLite: its epoch, and a row for each node, actor and channel.
 ///
-/// It belongs to one coordinator at a time. Every transaction checks the epoch, in case the lock beside the file did not
-/// keep another one out (a file system without locks, a lock that was deleted): the one with the lower epoch stops.
+/// It belongs to one coordinator at a time. Every transaction checks the epoch, in case the lock beside the file did
+/// not keep another one out (a file system without locks, a deleted lock): the one with the lower epoch stops.
 package final class Store: Sendable {
     package let path: String
     private let lock: StoreLock

@@ -80,7 +80,8 @@ extension Placement {
         answer(.readerResolved(channel.spec, writerNode: channel.writerNode), to: opening.caller)
     }
 
-    /// The oldest channel of that name that has ended and can still be read there; newer than what the actor has opened.
+    /// The oldest channel of that name that has ended, can still be read there, and is newer than what the actor has
+    /// opened.
     private func endedChannel(_ name: ChannelName, _ actor: ActorName, on node: NodeName) -> ChannelID? {
         var found: ChannelID?
         for id in endedNames[name] ?? [] {

@@ -18,14 +18,14 @@ extension SluiceError {
     static func incompatible(_ theirs: VersionRange, _ ours: VersionRange, node: NodeName) -> SluiceError {
         SluiceError(
             .incompatibleVersion,
-            "node \(node) speaks protocol version \(theirs), this coordinator \(ours); install the same release on both",
+            "node \(node) speaks protocol version \(theirs), this coordinator \(ours); install one release on both",
             node: node.rawValue)
     }
 
     static func staleCoordinator(_ ours: Epoch, _ theirs: Epoch, node: NodeName) -> SluiceError {
         SluiceError(
             .coordinatorUnavailable,
-            "this coordinator is in epoch \(ours), but node \(node) has obeyed epoch \(theirs): it runs on an older store; "
+            "this coordinator is in epoch \(ours), but node \(node) has obeyed epoch \(theirs): its store is older; "
                 + "point the agents to the latest coordinator, or give this one its store",
             node: node.rawValue)
     }
@@ -56,7 +56,7 @@ extension SluiceError {
     static func leaseRanOut(_ node: NodeName, _ incarnation: Incarnation, _ lease: UInt64) -> SluiceError {
         SluiceError(
             .fenced,
-            "incarnation \(incarnation) of node \(node) was not heard of for its lease of \(lease / 1_000_000) ms and is "
+            "incarnation \(incarnation) of node \(node) was not heard of for its lease, \(lease / 1_000_000) ms, and is "
                 + "declared lost; fail what is remote, then register anew as incarnation 0",
             node: node.rawValue)
     }
@@ -72,7 +72,7 @@ extension SluiceError {
     static func actorTaken(_ actor: Actor, silent: UInt64?) -> SluiceError {
         let next =
             if let silent {
-                "nobody has heard from that node for \(silent / 1_000_000_000) s; if it is gone, its names are free after its lease"
+                "that node is silent for \(silent / 1_000_000_000) s; if it is gone, its names are free after its lease"
             } else {
                 "stop that process, or take another name"
             }
@@ -119,8 +119,8 @@ extension SluiceError {
     static func otherChannel(_ spec: ChannelSpec, _ known: Channel) -> SluiceError {
         SluiceError(
             .invalidArgument,
-            "channel identifier \(spec.id) belongs to channel \(known.spec.name) of node \(known.writerNode), which is not "
-                + "what was asked for; choose a fresh identifier",
+            "channel identifier \(spec.id) belongs to channel \(known.spec.name) of node \(known.writerNode), which is "
+                + "not what was asked for; choose a fresh identifier",
             channel: spec.name.rawValue, node: known.writerNode.rawValue)
     }
 
@@ -192,8 +192,8 @@ extension SluiceError {
     static func notReady(_ channel: Channel, _ actor: ActorName) -> SluiceError {
         SluiceError(
             .timedOut,
-            "channel \(channel.spec.name) of actor \(channel.spec.writer) on node \(channel.writerNode) exists, but was not ready "
-                + "for actor \(actor) by the deadline; give a longer timeout",
+            "channel \(channel.spec.name) of actor \(channel.spec.writer) on node \(channel.writerNode) exists, but was "
+                + "not ready for actor \(actor) by the deadline; give a longer timeout",
             channel: channel.spec.name.rawValue, actor: actor.rawValue, node: channel.writerNode.rawValue)
     }
 

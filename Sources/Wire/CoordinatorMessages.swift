@@ -14,7 +14,11 @@ package struct NodeMessage: Hashable, Sendable {
     }
 
     package enum Body: Hashable, Sendable {
-        /// The first message of a connection. Answer: `registered` or `refused`.
+        /// The first message of a connection; nothing but `status` before its answer, `registered` or `refused`.
+        ///
+        /// Sent again on every new connection, with all that the agent has; what was under way is then asked again.
+        /// What a coordinator knew and this does not report may still be claimed for a second: actors by
+        /// `registerActor`, channels by `createChannel` with the same specification, anything by registering once more.
         case register(RegisterNode)
         case heartbeat(Heartbeat)
         /// Answer: `actorRegistered` or `failed`.
@@ -154,15 +158,18 @@ package struct CoordinatorMessage: Hashable, Sendable {
         case channelCreated(ChannelID)
         case readerResolved(ChannelSpec, writerNode: NodeName)
         case done
+        /// With ``SluiceError/Code/coordinatorUnavailable``, also where nothing was asked: this coordinator does not
+        /// know the connection; register again.
         case failed(SluiceError)
         case desired(DesiredUpdate)
         /// Answer: `statusReport`.
         case statusRequest
         /// A ``ClusterStatus`` as JSON.
         case status([UInt8])
-        /// Are you there? Answer: `pong`.
+        /// Are you there? Answer: `pong`, at once, or another agent gets this node's name.
         case ping
-        /// A later incarnation has this node's name, or its lease ran out: fail every remote endpoint.
+        /// A later incarnation has this node's name, or its lease ran out: fail every remote endpoint, then register
+        /// with incarnation 0. (`refused` with ``SluiceError/Code/fenced`` says the same.)
         case fenced(SluiceError)
     }
 }
@@ -256,7 +263,7 @@ package struct DesiredReference: Hashable, Sendable {
     /// Indices in the spec's readers of those on this node.
     package var readers: [UInt32]
     /// Set once the channel has ended: the reference goes when its readers are through. Its `final` may be
-    /// ``ChannelEnd/whatLanded``. `nodeLost` may follow `closed` or `writerDied`: it counts if not all of them has landed.
+    /// ``ChannelEnd/whatLanded``. `nodeLost` may follow `closed` or `writerDied`: it counts if not all has landed.
     package var end: ChannelEnd?
 
     package init(spec: ChannelSpec, writerNode: NodeName, readers: [UInt32], end: ChannelEnd?) {

@@ -56,7 +56,8 @@ import Testing
             ("odd stride", { unsafe $0.pointee.generations.0.stride = 65 }),
             ("start", { unsafe $0.pointee.generations.0.start = 1 }),
         ]
-        for unsafe(name, change) in unsafe changes {
+        for index in unsafe changes.indices {
+            let (name, change) = unsafe changes[index]
             let channel = ChannelID.random()
             let ring = try RingMemory.create(channel: channel, slots: 4, slotSize: 60)
             let control = try #require(ring.control)

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func onlySealedMemoryIsAdopted() throws {
-        let directory = unsafe open(".", O_TMPFILE_ | O_RDWR, 0o600)
+        let directory = unsafe open(".", unnamedFile | O_RDWR, 0o600)
         if directory >= 0 {
             #expect(throws: SegmentError.notSealed) {
                 _ = try Segment(adopting: Descriptor(owning: directory), size: nil)
@@ -60,7 +60,7 @@ import Testing
         #expect(unsafe mapping.base.load(as: UInt8.self) == 7 && mapping.size == 4096 && mapping.isWritable)
     }
 
-    private var O_TMPFILE_: Int32 { 0o20200000 }
+    private var unnamedFile: Int32 { 0o20200000 }
 }
 
 @Suite struct DescriptorTests {
