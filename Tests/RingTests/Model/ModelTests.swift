@@ -61,6 +61,7 @@ private enum Environment {
     ]
 
     private static let largeScenarios: [@Sendable () -> Scenario] = [
+        { .attach(slots: 1, values: 1, early: true) },
         { .placeholder(slots: 2, values: 4) },
         { .close(slots: 2, values: 4, others: 0) },
         { .reference(slots: 2, values: 4) },
@@ -73,8 +74,6 @@ private enum Environment {
         { .close(slots: 1, values: 2, others: 1) },
         { .stream(slots: 1, values: 1, readers: 2, mortalWriter: true) },
         { .stream(slots: 1, values: 2, readers: 2, hasEnd: false, mortalReaders: 1) },
-        { .attach(slots: 1, values: 2, early: true) },
-        { .stream(slots: 2, values: 3, readers: 2, hasEnd: false) },
     ]
 
     private static func scenario(for bug: Bug) -> Scenario {
