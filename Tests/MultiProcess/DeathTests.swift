@@ -45,7 +45,8 @@ extension MultiProcess {
         @Test(arguments: [false, true]) func aKilledAgentComesBack(keys: Bool) async throws {
             try await withCleanCluster(nodes: 2, keys: keys) { cluster in
                 let streams = [
-                    Stream("there", count: 20_000), Stream("back", count: 20_000), Stream("local", count: 20_000),
+                    Stream("there", count: 20_000, rate: 8000), Stream("back", count: 20_000, rate: 8000),
+                    Stream("local", count: 20_000, rate: 8000),
                 ]
                 let places = [(0, 1), (1, 0), (1, 1)]
                 var readers: [ChildProcess] = []

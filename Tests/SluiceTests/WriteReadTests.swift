@@ -187,6 +187,8 @@ import Testing
         first.release()
         for number in 3..<6 { try writer.write([UInt8(number)], timeout: .zero) }
         #expect(throws: SluiceError.self) { try writer.write([9], timeout: .zero) }
+        // A reader that is dropped no longer holds the writer up.
+        withExtendedLifetime(readers) {}
     }
 
     @Test func aLeaseOutlivesItsReaderAndItsWorker() throws {
