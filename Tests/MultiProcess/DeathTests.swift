@@ -67,7 +67,7 @@ extension MultiProcess {
 
         @Test func aKilledCoordinatorIsNotNoticed() async throws {
             try await withCleanCluster(nodes: 2) { cluster in
-                let stream = Stream("news", count: 20_000)
+                let stream = Stream("news", count: 20_000, rate: 8000)
                 let reader = try await cluster.nodes[1].read(stream, as: "far")
                 let writer = try await cluster.nodes[0].write(stream, to: ["far"])
                 try await reader.reads(past: 1000)
