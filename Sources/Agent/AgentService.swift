@@ -5,7 +5,6 @@ import Relay
 import Ring
 import SharedMemory
 public import SluiceModel
-import Synchronization
 import Wire
 import ZeroMQ
 
@@ -17,7 +16,7 @@ import ZeroMQ
 public final class AgentService: Sendable {
     public let options: AgentOptions
     private let node: NodeName
-    private let running = Mutex<Running?>(nil)
+    private let running = Lock<Running?>(nil)
 
     private struct Running {
         var commands: Mailbox<ControlCommand>
@@ -168,7 +167,7 @@ public final class AgentService: Sendable {
 
 /// The outcome of the first registration.
 final class Startup: Sendable {
-    private let outcome = Mutex<Result<Void, SluiceError>?>(nil)
+    private let outcome = Lock<Result<Void, SluiceError>?>(nil)
     private let condition: EventFD? = try? EventFD()
 
     func settle(_ result: Result<Void, SluiceError>) {

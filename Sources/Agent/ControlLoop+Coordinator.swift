@@ -8,7 +8,7 @@ import ZeroMQ
 extension ControlLoop {
     func tendCoordinator() {
         settle()
-        if isSettled, fence == nil, coordinator.mayDial(at: now) {
+        if isSettled, coordinator.mayDial(at: now) {
             do throws(ZeroMQError) {
                 try coordinator.dial(registration(), now: now)
                 watchCoordinator()
@@ -95,12 +95,13 @@ extension ControlLoop {
         watchCoordinator()
     }
 
-    /// Another life has the name: everything between nodes ends here, channels of this node go on.
+    /// This incarnation was given up: everything between nodes ends here, channels of this node go on, and the next
+    /// registration is that of a newcomer, which is refused for as long as another life has the name.
     private func fenced(_ error: SluiceError) {
-        guard fence == nil else { return }
-        fence = error
         logger.critical("this agent is fenced: \(error)")
-        coordinator.lose(error.message, now: now)
+        incarnation = 0
+        desiredVersion = 0
+        coordinator.lose(error.message, now: now, after: 1_000_000_000)
         watchCoordinator()
         for id in Array(references.keys) { undesire(id) }
         for ring in written.values { for home in ring.destinations.keys { removeDestination(ring, home) } }

@@ -52,7 +52,6 @@ final class ControlLoop {
     var desiredVersion: UInt64 = 0
     var heartbeatEvery: UInt64 = 2_000_000_000
     var heartbeatAt: UInt64 = 0
-    var fence: SluiceError?
     var isStopping = false
     var now: UInt64 = 0
     var nextTag: UInt64 = 16

@@ -166,6 +166,11 @@ final class CoordinatorLink {
                 guard message.request != 0, let request = requests[message.request], message.body.isAnswer else {
                     return .message(message)
                 }
+                if case .failed(let error) = message.body, error.code == .coordinatorUnavailable {
+                    // It has forgotten this connection: the next registration asks again.
+                    lose(error.message, now: now)
+                    return .nothing
+                }
                 requests[message.request] = nil
                 if case .failed(let error) = message.body {
                     request.completion(.failure(error))

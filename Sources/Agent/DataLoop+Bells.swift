@@ -83,6 +83,8 @@ extension DataLoop {
                 if watch.released[group]?.members.isEmpty == true { watch.released[group] = nil }
             }
         }
+        // Segments of gates that are gone are let go of here, on the thread that writes the ring.
+        if !isOpen { reference.writer?.settle() }
         touch(reference)
     }
 }

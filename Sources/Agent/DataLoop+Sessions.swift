@@ -84,7 +84,8 @@ extension DataLoop {
                 link.mayHaveWork = true
                 for reference in references.values where reference.writerNode == link.node { open(reference) }
             case .refused(let error, _):
-                logger.warning("\(link.node) refuses this node: \(error)")
+                // Unknown there yet: it will be, once the coordinator has told of this node.
+                logger.log(level: error.code == .fenced ? .debug : .warning, "\(link.node) refuses this node: \(error)")
                 report(.refusedByPeer(link.node, error))
                 endSession(link, error.message)
             default: drop("node \(link.node)", "an answer that nobody asked for")
@@ -142,6 +143,9 @@ extension DataLoop {
         }
         if let former = callerSessions[hello.node] { callers[former] = nil }
         callers[hello.session] = hello.node
+        // What it asked for on its last connection it asks for again.
+        for channel in earlyOpens.keys { earlyOpens[channel]?[hello.node] = nil }
+        earlyOpens = earlyOpens.filter { !$0.value.isEmpty }
         callerSessions[hello.node] = hello.session
         answer(.welcome(version: 1, node: node, incarnation: incarnation), route)
         // Its next values come over this connection: whatever was under way on the last one begins again.

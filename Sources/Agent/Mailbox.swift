@@ -3,7 +3,7 @@ import Synchronization
 
 /// Messages from other threads to one loop: an array under a lock, and an eventfd that the loop's poll waits on.
 final class Mailbox<Message: Sendable>: Sendable {
-    private let messages = Mutex<[Message]>([])
+    private let messages = Lock<[Message]>([])
     /// Whether there may be messages: the loop looks here each turn, without a lock.
     private let isFull = Atomic<Bool>(false)
     let event: EventFD

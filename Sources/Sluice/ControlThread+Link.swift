@@ -168,6 +168,7 @@ extension ControlThread {
             return state.requests.removeAll()
         }
         core.connected.fulfil(.failure(error))
+        if core.state.withLock({ $0.hasBeenUp }) { core.report(.agentLost(reason: error.description)) }
         for entry in waiting { entry.promise?.fulfil(.failure(error)) }
     }
 

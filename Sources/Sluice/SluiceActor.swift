@@ -3,7 +3,7 @@ public import SluiceModel
 
 /// A registered actor: the name under which this process writes and reads channels.
 ///
-/// All of its calls may be made from any thread.
+/// The name stays registered until its worker closes. All of its calls may be made from any thread.
 public final class SluiceActor: Sendable {
     let handle: WorkerHandle
     let identifier: ActorName

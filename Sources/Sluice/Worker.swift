@@ -17,7 +17,7 @@ public final class Worker: Sendable {
     ///   - address: `unix:///path` of the agent's socket, or `tcp://host:port`, its control endpoint; it must be the agent
     ///     of this host. Without one the environment variable `SLUICE_ADDRESS` is asked.
     ///   - timeout: For all steps together.
-    ///   - onEvent: Told, on a thread of the library's, what happens to the connection later; must not block.
+    ///   - onEvent: Told what happens to the connection later, on a thread of the library's or of a caller; must not block.
     /// - Throws: ``SluiceError`` that says which step failed: ``SluiceError/Code/badAddress`` (parsing, resolving),
     ///   ``SluiceError/Code/otherHost``, ``SluiceError/Code/agentUnavailable`` (connecting, handshake),
     ///   ``SluiceError/Code/accessDenied``, ``SluiceError/Code/incompatibleVersion``.

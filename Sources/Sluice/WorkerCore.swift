@@ -150,6 +150,7 @@ extension WorkerCore {
         let left = state.withLock { state -> (RequestTable.Entry, Promise)? in
             guard let (entry, promise) = state.requests.abandon(id) else { return nil }
             if state.link.isUp { state.send(WorkerMessage(.cancel(request: id))) }
+            if !state.outbox.isEmpty { wake.signal() }
             return (entry, promise)
         }
         guard let (entry, promise) = left else { return }
@@ -158,8 +159,10 @@ extension WorkerCore {
 
     /// Tells the agent something that it must acknowledge but nobody waits for; asked again until it does.
     func tell(_ request: Request) {
-        // At the limit of requests there is nobody to tell; the agent finds out when the worker ends.
-        do { _ = try submit(request, deadline: .never, promise: nil) } catch { report(.dropped(reason: "\(error)")) }
+        do throws(SluiceError) { _ = try submit(request, deadline: .never, promise: nil) } catch {
+            // At the limit of requests the agent finds out when the worker ends; without an agent there is nothing to say.
+            if error.code == .limitReached { report(.dropped(reason: error.description)) }
+        }
     }
 
     func report(_ event: WorkerEvent) { onEvent?(event) }

@@ -68,8 +68,8 @@ final class FakeAgent: Sendable {
         eventually { state.withLock { $0.heard.contains { isIt($0.body) } } }
     }
 
-    func waitToHear(_ isIt: (WorkerMessage.Body) -> Bool) async {
-        await eventually { state.withLock { $0.heard.contains { isIt($0.body) } } }
+    func suspendUntilHeard(_ isIt: (WorkerMessage.Body) -> Bool) async {
+        await suspendUntil { state.withLock { $0.heard.contains { isIt($0.body) } } }
     }
 
     /// The next message of that kind that no earlier call has returned.

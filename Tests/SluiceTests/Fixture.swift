@@ -36,7 +36,7 @@ func eventually(_ condition: () throws -> Bool) rethrows {
 }
 
 /// The same without blocking a thread of the cooperative pool, which has few.
-func eventually(_ condition: () throws -> Bool) async rethrows {
+func suspendUntil(_ condition: () throws -> Bool) async rethrows {
     while try !condition() { try? await Task.sleep(for: .milliseconds(1)) }
 }
 

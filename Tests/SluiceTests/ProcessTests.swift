@@ -1,4 +1,6 @@
+import Foundation
 import Glibc
+import Ring
 import SharedMemory
 import Sluice
 import SluiceModel
@@ -86,6 +88,63 @@ import Wire
         #expect(writer.published == 100)
     }
 
+    @Test func nothingIsLeftOfWhatIsClosed() async throws {
+        let fixture = try Fixture()
+        let address = fixture.agent.address
+        await #expect(processExitsWith: .success) { [address = address as String] in
+            var first: (descriptors: Int, mappings: Int)?
+            for round in 0..<5 {
+                let worker = try Worker.connect(to: address)
+                let writing = try worker.register(actor: "w")
+                let reading = try worker.register(actor: "r")
+                for number in 0..<20 {
+                    let writer = try writing.createChannel("c\(round)-\(number)", readers: ["r", "never"])
+                    let reader = try reading.openReader("c\(round)-\(number)")
+                    try writer.write([1])
+                    let lease = try reader.lease()
+                    if number % 2 == 0 { reader.close() }
+                    _ = consume lease
+                }
+                worker.close()
+                // The first round has set up what a process has once.
+                guard let first else {
+                    first = try footprint()
+                    continue
+                }
+                try eventually { try footprint().descriptors <= first.descriptors }
+                try eventually { try footprint().mappings <= first.mappings }
+            }
+        }
+    }
+
+    @Test func everythingWaitsWithoutFutexWaitvToo() async throws {
+        let fixture = try Fixture()
+        let address = fixture.agent.address
+        await #expect(processExitsWith: .success) { [address = address as String] in
+            WaitSettings.usesWaitv = false
+            let worker = try await Worker.connect(to: address)
+            defer { worker.close() }
+            let writer = try await worker.register(actor: "w").createChannel(
+                "c", readers: ["a", "b"], slots: 1, slotSize: 8)
+            let blocking = try await worker.register(actor: "a").openReader("c")
+            let suspended = try await worker.register(actor: "b").openReader("c")
+            let job = try Job { () -> Int in
+                var count = 0
+                while try blocking.read() != nil { count += 1 }
+                return count
+            }
+            let task = Task {
+                var count = 0
+                for try await _ in suspended.values { count += 1 }
+                return count
+            }
+            for number in 0..<20 { try await writer.write(pattern(number, count: 8)) }
+            writer.close()
+            #expect(try await task.value == 20)
+            #expect(try job.value() == 20)
+        }
+    }
+
     /// In a process of its own, since a child inherits the locks of whatever else its parent does just then.
     @Test func aForkedChildIsToldAndDisturbsNobody() async throws {
         let fixture = try Fixture()
@@ -121,7 +180,7 @@ import Wire
             #expect(try reader.read() == nil)
             #expect(try job.value() == 3)
         }
-        await fixture.agent.waitToHear { if case .goodbye = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .goodbye = $0 { true } else { false } }
         // Of the parent; the child has said nothing.
         let said = fixture.agent.state.withLock { $0.heard.map(\.body) }
         #expect(said.count { if case .hello = $0 { true } else { false } } == 1)
@@ -160,6 +219,15 @@ import Wire
     }
 }
 
+/// Descriptors of this process, and its mappings of shared memory.
+private func footprint() throws -> (descriptors: Int, mappings: Int) {
+    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+    return (
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count,
+        maps.split(separator: "\n").count { $0.contains("sluice-") }
+    )
+}
+
 private let isThreadSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
 /// Its exit code, or minus the signal that ended it.
@@ -170,8 +238,8 @@ private func exitStatus(of child: pid_t) -> Int32 {
 }
 
 private final class Held {
-    var lease: ReadLease?
-    init(_ lease: consuming ReadLease?) { self.lease = consume lease }
+    var lease: Sluice.ReadLease?
+    init(_ lease: consuming Sluice.ReadLease?) { self.lease = consume lease }
 }
 
 /// What the child checks; it ends with the number of the first that failed.

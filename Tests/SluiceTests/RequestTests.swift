@@ -116,11 +116,11 @@ import Wire
         defer { worker.close() }
         let actor = try await worker.register(actor: "r")
         let task = Task { try await actor.openReader("none", timeout: .infinite) }
-        await fixture.agent.waitToHear { if case .openReader = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .openReader = $0 { true } else { false } }
         task.cancel()
         let error = await #expect(throws: SluiceError.self) { _ = try await task.value }
         #expect(error?.code == .cancelled)
-        await fixture.agent.waitToHear { if case .cancel = $0 { true } else { false } }
+        await fixture.agent.suspendUntilHeard { if case .cancel = $0 { true } else { false } }
     }
 
     @Test func closingTheWorkerEndsRequests() throws {
