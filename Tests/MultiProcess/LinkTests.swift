@@ -53,20 +53,18 @@ extension MultiProcess {
         /// Streams in both directions while `harm` is done: each value arrives once, in order.
         private func disturb(_ harm: (Cluster) async throws -> Void) async throws {
             try await withCleanCluster(nodes: 2, .namespaces) { cluster in
-                let there = Stream("there", count: 6000, rate: 2000)
-                let back = Stream("back", count: 6000, rate: 2000)
+                let (there, back) = (Stream("there", rate: 5000), Stream("back", rate: 5000))
                 let readers = [
-                    try await cluster.nodes[1].read(there, as: "one", extra: ["--every", "100"]),
-                    try await cluster.nodes[0].read(back, as: "two", extra: ["--every", "100"]),
+                    try await cluster.nodes[1].read(there, as: "one"), try await cluster.nodes[0].read(back, as: "two"),
                 ]
                 let writers = [
                     try await cluster.nodes[0].write(there, to: ["one"]),
                     try await cluster.nodes[1].write(back, to: ["two"]),
                 ]
-                for reader in readers { try await reader.reads(past: 500) }
+                for reader in readers { try await reader.reads(past: 1000) }
                 try await harm(cluster)
-                for reader in readers { try await reader.expectAll(6000) }
-                for writer in writers { try await writer.waitForSuccess() }
+                for reader in readers { try await reader.reads(more: 5000) }
+                for (reader, writer) in zip(readers, writers) { try await reader.expectAll(try await writer.finish()) }
                 try await cluster.waitUntilAlive()
             }
         }

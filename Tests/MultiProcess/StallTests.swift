@@ -7,10 +7,10 @@ extension MultiProcess {
     struct Stalls {
         @Test func aStoppedReaderHoldsOnlyItsOwnChannelBack() async throws {
             try await withCleanCluster(nodes: 2) { cluster in
-                let held = Stream("held", count: 5000)
+                let held = Stream("held", rate: 10_000)
                 let stopped = try await cluster.nodes[1].read(held, as: "stopped")
                 let heldWriter = try await cluster.nodes[0].write(held, to: ["stopped"])
-                try await stopped.reads(past: 500)
+                try await stopped.reads(past: 1000)
                 try await stopped.pause()
                 try await cluster.waitForStatus("the writer to be held back") { status in
                     status.channels.first?.heldBackBy.map(\.actor) == ["stopped"]
@@ -18,23 +18,23 @@ extension MultiProcess {
                 try await deliverBeside(cluster, from: 0, to: 1)
                 try await statusIsQuick(cluster)
                 try stopped.resume()
-                try await stopped.expectAll(5000)
-                try await heldWriter.waitForSuccess()
+                try await stopped.reads(more: 5000)
+                try await stopped.expectAll(try await heldWriter.finish())
             }
         }
 
         @Test func aStoppedAgentHoldsOnlyItsOwnNodeBack() async throws {
             try await withCleanCluster(nodes: 3) { cluster in
-                let held = Stream("held", count: 5000)
+                let held = Stream("held", rate: 10_000)
                 let reader = try await cluster.nodes[2].read(held, as: "far")
                 let writer = try await cluster.nodes[0].write(held, to: ["far"])
-                try await reader.reads(past: 500)
+                try await reader.reads(past: 1000)
                 try await cluster.nodes[2].pause()
                 try await deliverBeside(cluster, from: 0, to: 1)
                 try await statusIsQuick(cluster)
                 try cluster.nodes[2].resume()
-                try await reader.expectAll(5000)
-                try await writer.waitForSuccess()
+                try await reader.reads(more: 5000)
+                try await reader.expectAll(try await writer.finish())
             }
         }
 

@@ -26,6 +26,7 @@ struct Report: Codable, Hashable, Sendable {
 /// How the values of a stream shall be.
 struct Stream: Sendable {
     var channel: String
+    /// Without it the writer goes on until it is told to finish: a test that disturbs a stream must not find it over.
     var count: UInt64?
     var slots = 16
     var slotSize = 4096
@@ -75,16 +76,6 @@ extension Node {
 }
 
 extension ChildProcess {
-    /// Waits until it has said this.
-    func says(_ text: String, within timeout: Timeout = .seconds(60)) async throws {
-        try await waitUntil("\(label) to say \"\(text)\"", within: timeout) { [self] in
-            if let exit, !output.contains(text) { return "ended with \(exit): \(output)\(errors)" }
-            return output
-        } satisfies: {
-            $0.contains(text)
-        }
-    }
-
     /// How far a reading role is.
     var position: UInt64 {
         output.split(separator: "\n").last { $0.hasPrefix("at ") }.flatMap { UInt64($0.dropFirst(3)) } ?? 0
@@ -105,6 +96,19 @@ extension ChildProcess {
         try await waitForSuccess(within: timeout)
         let line = try #require(output.split(separator: "\n").last)
         return try JSONDecoder().decode(Report.self, from: Data(line.utf8))
+    }
+
+    /// Tells a writing role to come to an end, and returns how many values it has written.
+    func finish(within timeout: Timeout = .seconds(120)) async throws -> UInt64 {
+        try signal(SIGUSR1)
+        try await waitForSuccess(within: timeout)
+        let line = try #require(output.split(separator: "\n").last { $0.hasPrefix("wrote ") })
+        return try #require(UInt64(line.dropFirst("wrote ".count)))
+    }
+
+    /// Waits until a reading role has got so many values more than it has now.
+    func reads(more number: UInt64, within timeout: Timeout = .seconds(60)) async throws {
+        try await reads(past: position + number, within: timeout)
     }
 
     /// Expects a reading role to have got everything, in order, once.

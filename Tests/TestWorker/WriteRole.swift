@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Sluice
 internal import SluiceModel
+internal import Synchronization
 
 struct WriteRole: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "write")
@@ -9,7 +10,7 @@ struct WriteRole: ParsableCommand {
     @Argument var channel: String
     @Option(name: .customLong("as")) var actor: String
     @Option(transform: { $0.split(separator: ",").map(String.init) }) var readers: [String]
-    /// Values to write; for ever without it.
+    /// Values to write; without it, until SIGUSR1 tells it to come to an end.
     @Option var count: UInt64?
     @Option var slots = 16
     @Option var slotSize = 4096
@@ -17,33 +18,31 @@ struct WriteRole: ParsableCommand {
     @Option var timeout = 60.0
     /// At most so many values a second.
     @Option var rate: Double?
-    @Flag var leaveOpen = false
 
     func run() throws {
         let worker = try Worker.connect(to: nil)
         let actor = try worker.register(actor: actor)
         let writer = try actor.createChannel(
             channel, readers: readers, slots: slots, slotSize: slotSize, timeout: .seconds(timeout))
-        say("created")
         let values = Values(lengths, slotSize: slotSize)
         var pace = Pace(rate)
         var number = UInt64(0)
-        while number < count ?? .max {
+        signal(SIGUSR1) { _ in isTold.store(true, ordering: .relaxed) }
+        while number < count ?? .max, !isTold.load(ordering: .relaxed) {
             pace.wait()
             var loan = try writer.loan(timeout: .seconds(timeout))
             let length = unsafe loan.withUnsafeMutableBytes { unsafe values.write(number, to: $0) }
             try loan.publish(count: length)
             number += 1
         }
-        if leaveOpen {
-            say("wrote \(number)")
-            while true { pause() }
-        }
         writer.close()
         say("wrote \(number)")
         worker.close()
     }
 }
+
+/// Set by SIGUSR1.
+private let isTold = Atomic(false)
 
 /// Spreads values over time; none is ever early.
 struct Pace {
