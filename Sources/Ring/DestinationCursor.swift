@@ -32,7 +32,8 @@ package final class DestinationCursor {
     ///
     /// - Parameter sequence: ``released`` ..< ``published``
     package func value(_ sequence: UInt64) throws(RingViolation) -> RingValue {
-        let published = published, slots = UInt64(memory.slots)
+        let published = published
+        let slots = UInt64(memory.slots)
         guard published >= released, published - released <= slots, released..<published ~= sequence else {
             throw .published(published, released: released, next: sequence, slots: slots)
         }

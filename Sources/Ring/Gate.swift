@@ -60,7 +60,8 @@ package enum GateError: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooManyGates: "all \(GateTable.capacity) gates of the ring are taken"
         case .unknownGate(let number): "the ring has no gate \(number)"
         case .noSuchLine(let line): "the process's segment has no cursor \(line)"
-        case .floorTooHigh(let floor, let loaned): "the floor \(floor) is beyond \(loaned), the next value to be written"
+        case .floorTooHigh(let floor, let loaned):
+            "the floor \(floor) is beyond \(loaned), the next value to be written"
         }
     }
 }

@@ -47,7 +47,9 @@ package struct HardwareMemory: MemoryAccess, Sendable {
         // Nothing to check: it cannot fail on a mapped word, and a sleeper that it missed does not exist.
         _ = unsafe sluice_futex_wake(word.plain, Int32.max)
     }
-    package func sleep(_ point: WaitPoint, until deadline: Deadline) { Waiter.wait(CollectionOfOne(point), until: deadline) }
+    package func sleep(_ point: WaitPoint, until deadline: Deadline) {
+        Waiter.wait(CollectionOfOne(point), until: deadline)
+    }
     package func signal(_ descriptor: Int32) { EventFD.signal(descriptor) }
 
     @inline(__always)

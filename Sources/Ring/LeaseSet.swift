@@ -30,7 +30,8 @@ package struct LeaseSet: Hashable, Sendable {
 
     @inline(never)
     private mutating func punch(_ sequence: UInt64) {
-        precondition(sequence > lowest && sequence - lowest < slots, "value \(sequence) is not held; \(lowest) is lowest")
+        precondition(
+            sequence > lowest && sequence - lowest < slots, "value \(sequence) is not held; \(lowest) is lowest")
         if holes.isEmpty { holes = Array(repeating: 0, count: Int((slots + 63) / 64)) }
         let bit = sequence % slots
         holes[Int(bit / 64)] |= 1 << (bit % 64)

@@ -67,7 +67,8 @@ package final class ProcessSegment: Sendable {
 
     /// Makes a line ready for a new reader: before its attach is asked for, and after no ring's writer looks at it.
     package func resetCursor(_ line: UInt32) {
-        let cursor = cursor(line), memory = HardwareMemory()
+        let cursor = cursor(line)
+        let memory = HardwareMemory()
         memory.store(0, to: cursor.released)
         memory.store(0, to: cursor.acquired)
         memory.store(0, to: cursor.waiting)

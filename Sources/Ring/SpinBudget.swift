@@ -1,6 +1,6 @@
 internal import CSluice
-internal import SharedMemory
 internal import Glibc
+internal import SharedMemory
 internal import Synchronization
 
 /// How this process waits. Set once at start; both ways of sleeping are tested.
@@ -52,7 +52,8 @@ package struct SpinBudget: Hashable, Sendable {
             resting -= 1
             return false
         }
-        let start = monotonicNow(), seen = unsafe event.atomic.pointee.load(ordering: .relaxed)
+        let start = monotonicNow()
+        let seen = unsafe event.atomic.pointee.load(ordering: .relaxed)
         var turn = start
         while true {
             for _ in 0..<Self.pausesPerTurn {

@@ -28,8 +28,9 @@ package final class Descriptor: Sendable {
 
     /// Opens what this descriptor refers to once more, with other rights.
     package func reopen(flags: Int32) throws(SystemCallError) -> Descriptor {
-        Descriptor(owning: try check("open(/proc/self/fd)") {
-            unsafe sluice_open("/proc/self/fd/\(raw)", flags | O_CLOEXEC, 0)
-        })
+        Descriptor(
+            owning: try check("open(/proc/self/fd)") {
+                unsafe sluice_open("/proc/self/fd/\(raw)", flags | O_CLOEXEC, 0)
+            })
     }
 }

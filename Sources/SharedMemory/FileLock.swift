@@ -9,9 +9,10 @@ package final class FileLock: Sendable {
 
     /// Takes the lock; nil if another process holds it.
     package static func acquire(path: String) throws(SystemCallError) -> FileLock? {
-        let descriptor = Descriptor(owning: try check("open(\(path))") {
-            unsafe sluice_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        })
+        let descriptor = Descriptor(
+            owning: try check("open(\(path))") {
+                unsafe sluice_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            })
         do throws(SystemCallError) {
             try check("flock") { flock(descriptor.raw, LOCK_EX | LOCK_NB) }
         } catch {

@@ -25,7 +25,8 @@ package struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertib
     package var asSluiceError: SluiceError {
         if isOutOfDescriptors {
             return SluiceError(
-                .outOfDescriptors, "\(call) found no free descriptor; raise the limit of open files", cause: description)
+                .outOfDescriptors, "\(call) found no free descriptor; raise the limit of open files", cause: description
+            )
         }
         if isOutOfMemory {
             return SluiceError(.outOfMemory, "\(call) found no memory left", cause: description)

@@ -57,9 +57,10 @@ package final class UnixConnection: Sendable {
         var address = try UnixListener.address(path)
         let descriptor = try system {
             () throws(SystemCallError) in
-            Descriptor(owning: try check("socket") {
-                socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            })
+            Descriptor(
+                owning: try check("socket") {
+                    socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                })
         }
         try system { () throws(SystemCallError) in
             // The kernel's own timeout on the backlog; a zero timeval would mean for ever.

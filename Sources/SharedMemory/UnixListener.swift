@@ -15,9 +15,10 @@ package final class UnixListener: Sendable {
         var address = try Self.address(path)
         try Self.removeStale(path, &address)
         descriptor = try UnixConnection.system { () throws(SystemCallError) in
-            let descriptor = Descriptor(owning: try check("socket") {
-                socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            })
+            let descriptor = Descriptor(
+                owning: try check("socket") {
+                    socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+                })
             // Before bind: Linux gives the new file this mode, so there is no moment with a wider one.
             try check("fchmod") { fchmod(descriptor.raw, 0o600) }
             try check("bind") { unsafe sluice_unix_bind(descriptor.raw, &address) }
@@ -51,9 +52,10 @@ package final class UnixListener: Sendable {
         guard unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .pathTaken(path) }
         let probe = try UnixConnection.system { () throws(SystemCallError) in
-            Descriptor(owning: try check("socket") {
-                socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-            })
+            Descriptor(
+                owning: try check("socket") {
+                    socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+                })
         }
         guard unsafe sluice_unix_connect(probe.raw, &address) != 0, sluice_errno() == ECONNREFUSED else {
             throw .pathTaken(path)

@@ -23,8 +23,10 @@ struct Measure {
     }
 
     private func roundTrip(_ size: Int, _ spins: Bool) throws {
-        let there = try Rig(.memfd, slots: 4, slotSize: max(size, 64)), back = try Rig(.memfd, slots: 4, slotSize: max(size, 64))
-        let reader = try there.addReader(), answer = try back.addReader()
+        let there = try Rig(.memfd, slots: 4, slotSize: max(size, 64))
+        let back = try Rig(.memfd, slots: 4, slotSize: max(size, 64))
+        let reader = try there.addReader()
+        let answer = try back.addReader()
         let echo = try NamedThread("echo") {
             do {
                 while true {
@@ -55,7 +57,9 @@ struct Measure {
         reader.reader.recordEnd(final: there.writer.published, reason: .closed)
         echo.join()
         times.sort()
-        print("rtt", size, spins ? "spin" : "futex", "p50", times[times.count / 2], "ns p99", times[times.count * 99 / 100], "n", times.count)
+        print(
+            "rtt", size, spins ? "spin" : "futex", "p50", times[times.count / 2], "ns p99",
+            times[times.count * 99 / 100], "n", times.count)
     }
 
     private func oneWay(_ size: Int, slots: Int, readers: Int) throws {
@@ -74,7 +78,8 @@ struct Measure {
                 if sum == 1 { print(sum) }
             }
         }
-        let start = monotonicNow(), end = start + UInt64(seconds * 1e9)
+        let start = monotonicNow()
+        let end = start + UInt64(seconds * 1e9)
         var count = 0
         let out = [UInt8](repeating: 7, count: size)
         while true {
@@ -89,6 +94,8 @@ struct Measure {
         for reader in readers { reader.reader.recordEnd(final: rig.writer.published, reason: .closed) }
         for thread in threads { thread.join() }
         let elapsed = Double(monotonicNow() - start) / 1e9
-        print("oneway", size, "slots", slots, "readers", readers.count, "M/s", Double(count) / elapsed / 1e6, "GB/s", Double(count * size) / elapsed / 1e9)
+        print(
+            "oneway", size, "slots", slots, "readers", readers.count, "M/s", Double(count) / elapsed / 1e6, "GB/s",
+            Double(count * size) / elapsed / 1e9)
     }
 }

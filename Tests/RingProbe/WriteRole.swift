@@ -28,12 +28,15 @@ struct WriteRole {
         var views: [ProcessLife: ProcessView] = [:]
         while true {
             let (words, descriptors) = try Probe.receive(connection)
-            guard words.first == "view", let number = UInt64(words[1]), let descriptor = descriptors.first else { break }
+            guard words.first == "view", let number = UInt64(words[1]), let descriptor = descriptors.first else {
+                break
+            }
             let life = ProcessLife(rawValue: number)
             views[life] = try ProcessView(descriptor, life: life)
         }
         let writer = RingWriter(memory, process: process, resolve: { views[$0] })
-        let pattern = pattern, count = count
+        let pattern = pattern
+        let count = count
         let thread = try NamedThread("write") {
             do {
                 while writer.published < count {

@@ -19,7 +19,7 @@ package final class Child: Sendable {
         unsafe posix_spawn_file_actions_adddup2(&actions, its.descriptor.raw, Probe.descriptor)
         let words = [String(path)] + arguments
         var raw = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe word in unsafe raw { unsafe free(word) } }
+        defer { for index in unsafe raw.indices { unsafe free(raw[index]) } }
         var pid: pid_t = 0
         let status = unsafe posix_spawn(&pid, String(path), &actions, nil, &raw, environ)
         guard status == 0 else { throw SystemCallError("posix_spawn(\(path))", status) }

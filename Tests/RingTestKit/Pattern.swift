@@ -27,8 +27,8 @@ package struct Pattern: Sendable {
     package func matches(_ bytes: UnsafeRawBufferPointer, _ sequence: UInt64) -> Bool {
         guard bytes.count == length(sequence) else { return false }
         var word = Self.mix(sequence)
-        for unsafe byte in unsafe bytes {
-            guard byte == UInt8(truncatingIfNeeded: word) else { return false }
+        for index in bytes.indices {
+            guard unsafe bytes[index] == UInt8(truncatingIfNeeded: word) else { return false }
             word = word &* 0x9e37_79b9_7f4a_7c15 &+ 1
         }
         return true

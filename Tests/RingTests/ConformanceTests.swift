@@ -66,7 +66,8 @@ import Testing
     @Test(arguments: Backing.allCases)
     func aFullRingHasNoLoanUntilEveryReaderHasReleased(_ backing: Backing) throws {
         let rig = try Rig(backing, slots: 2, slotSize: 8)
-        let first = try rig.addReader(), second = try rig.addReader()
+        let first = try rig.addReader()
+        let second = try rig.addReader()
         for _ in 0..<2 { try rig.write(Pattern(mostBytes: 8)) }
         #expect(try !rig.writer.hasRoom())
         #expect(throws: LoanError.timedOut) { _ = try rig.writer.loan(8, until: Deadline(nanoseconds: 0)) }
@@ -87,8 +88,10 @@ import Testing
         let rig = try Rig(backing, slots: 4, slotSize: 8)
         let reader = try rig.addReader()
         for _ in 0..<4 { try rig.write(Pattern(mostBytes: 8)) }
-        let a = try reader.reader.mustLease(), b = try reader.reader.mustLease()
-        let c = try reader.reader.mustLease(), d = try reader.reader.mustLease()
+        let a = try reader.reader.mustLease()
+        let b = try reader.reader.mustLease()
+        let c = try reader.reader.mustLease()
+        let d = try reader.reader.mustLease()
         c.release()
         b.release()
         #expect(reader.reader.status.released == 0)
@@ -274,7 +277,9 @@ import Testing
     }
 
     /// Runs one thread for each reader and the writer's `body` here; how many values each reader got.
-    private func drainAll(_ writer: RingWriter, _ readers: [RigReader], _ pattern: Pattern, _ body: () throws -> Void) throws -> [UInt64] {
+    private func drainAll(_ writer: RingWriter, _ readers: [RigReader], _ pattern: Pattern, _ body: () throws -> Void)
+        throws -> [UInt64]
+    {
         let counts = Lock<[Int: Result<UInt64, any Error>]>([:])
         let threads = try readers.enumerated().map { index, reader in
             try NamedThread("reader-\(index)") {

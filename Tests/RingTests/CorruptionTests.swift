@@ -18,7 +18,8 @@ import Testing
             try rig.write(pattern)
             let control = try #require(rig.ring.control).map(writable: true)
             let ring = unsafe control.base.assumingMemoryBound(to: sluice_ring.self)
-            let header = unsafe (control.base + MemoryLayout<sluice_ring>.size).assumingMemoryBound(to: sluice_slot.self)
+            let header = unsafe (control.base + MemoryLayout<sluice_ring>.size).assumingMemoryBound(
+                to: sluice_slot.self)
             switch breakage {
             case "sequence": unsafe header.pointee.sequence = 5
             case "length": unsafe header.pointee.length = 65
@@ -55,10 +56,12 @@ import Testing
             ("odd stride", { unsafe $0.pointee.generations.0.stride = 65 }),
             ("start", { unsafe $0.pointee.generations.0.start = 1 }),
         ]
-        for unsafe (name, change) in unsafe changes {
+        for index in unsafe changes.indices {
+            let (name, change) = unsafe changes[index]
             let channel = ChannelID.random()
             let ring = try RingMemory.create(channel: channel, slots: 4, slotSize: 60)
-            let control = try #require(ring.control), payload = try #require(ring.payload)
+            let control = try #require(ring.control)
+            let payload = try #require(ring.payload)
             _ = try RingMemory.attach(
                 control: control.descriptor, payload: payload.descriptor, writable: true, channel: channel)
             let mapping = try control.map(writable: true)

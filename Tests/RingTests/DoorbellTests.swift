@@ -9,7 +9,8 @@ import Testing
     private let pattern = Pattern(mostBytes: 8)
 
     @Test func theDoorbellRingsOnceForEachSleepOfTheAgent() throws {
-        let agent = try Rig.process(.memfd), worker = try Rig.process(.memfd)
+        let agent = try Rig.process(.memfd)
+        let worker = try Rig.process(.memfd)
         let eventFD = try EventFD()
         let doorbell = Doorbell(eventFD: eventFD)
         doorbell.setAgent(try Rig.view(agent))
@@ -123,7 +124,8 @@ import Testing
             let request = Rig.request(process, line: UInt32(line))
             let attached = try rig.writer.attach(request, view: Rig.view(process))
             return RingReader(
-                try rig.readerMemory(), process: process, line: UInt32(line), gate: attached.gate, first: attached.first)
+                try rig.readerMemory(), process: process, line: UInt32(line), gate: attached.gate, first: attached.first
+            )
         }
         for (index, rig) in rigs.enumerated() {
             let points = readers.compactMap { $0.prepareWait() }

@@ -70,7 +70,9 @@ import Testing
     @Test func aCursorThatBreaksItsBoundsIsRemovedAlone() throws {
         let violations = Lock<[GateViolation]>([])
         let rig = try Rig(.memfd, slots: 2, slotSize: 8) { violation in violations.withLock { $0.append(violation) } }
-        let good = try rig.addReader(), beyond = try rig.addReader(), back = try rig.addReader()
+        let good = try rig.addReader()
+        let beyond = try rig.addReader()
+        let back = try rig.addReader()
         let memory = HardwareMemory()
         for _ in 0..<2 { try rig.write(pattern) }
         memory.store(1, to: back.process.cursor(0).released)
@@ -91,7 +93,8 @@ import Testing
         _ = try rig.writer.attach(
             Rig.request(process, kind: .foreign, offset: UInt64(bitPattern: -10)), view: process.view())
         for _ in 0..<4 { try rig.write(pattern) }
-        let memory = HardwareMemory(), released = process.cursor(0).released
+        let memory = HardwareMemory()
+        let released = process.cursor(0).released
         #expect(rig.writer.mayReach() == 4)
         memory.store(9, to: released)
         #expect(rig.writer.mayReach() == 4)
@@ -120,8 +123,10 @@ import Testing
     @Test func aRingIsTakenOverAsItStands() throws {
         let agent = try Rig.process(.memfd)
         let ring = try RingMemory.create(channel: .random(), slots: 4, slotSize: 8)
-        let known = try Rig.process(.memfd), unknown = try Rig.process(.memfd)
-        var knownGate: UInt32 = 0, unknownGate: UInt32 = 0
+        let known = try Rig.process(.memfd)
+        let unknown = try Rig.process(.memfd)
+        var knownGate: UInt32 = 0
+        var unknownGate: UInt32 = 0
         do {
             let writer = RingWriter(ring.memory, process: agent)
             knownGate = try writer.attach(Rig.request(known), view: Rig.view(known)).gate
@@ -131,7 +136,8 @@ import Testing
         }
         HardwareMemory().store(2, to: known.cursor(0).released)
         HardwareMemory().store(3, to: unknown.cursor(0).released)
-        let life = known.life, view = try Rig.view(known)
+        let life = known.life
+        let view = try Rig.view(known)
         let next = RingWriter(ring.memory, process: agent, resolve: { $0 == life ? view : nil })
         #expect(next.published == 3)
         let gates = next.gates()

@@ -28,7 +28,8 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func aKilledReaderHoldsNobodyUp() throws {
         for round in 1...10 as ClosedRange<UInt64> {
             let rig = try Rig(.memfd, slots: 4, slotSize: 64)
-            let survivor = try ReaderChild(rig, pattern, readers: 1), victim = try ReaderChild(rig, pattern, readers: 2)
+            let survivor = try ReaderChild(rig, pattern, readers: 1)
+            let victim = try ReaderChild(rig, pattern, readers: 2)
             let killer = try NamedThread("killer") {
                 while rig.writer.published < round * 137 { sched() }
                 try? victim.child.kill()
@@ -72,7 +73,8 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func aWriterInAnotherProcessIsToldToDetach() throws {
         let channel = ChannelID.random()
         let ring = try RingMemory.create(channel: channel, slots: 2, slotSize: 64)
-        let silent = try Rig.process(.memfd), process = try Rig.process(.memfd)
+        let silent = try Rig.process(.memfd)
+        let process = try Rig.process(.memfd)
         let blocking = try ring.memory.addInitialGate(Rig.request(silent))
         let gate = try ring.memory.addInitialGate(Rig.request(process))
         let reader = RigReader(

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct PollTests {
     @Test func anEventFDIsReadableUntilDrained() throws {
-        let event = try EventFD(), epoll = try Epoll()
+        let event = try EventFD()
+        let epoll = try Epoll()
         try epoll.add(event.descriptor.raw, .readable, tag: 77)
         #expect(try epoll.wait(nanoseconds: 0).isEmpty)
         event.signal()
@@ -35,7 +36,8 @@ import Testing
             _ = try PIDFD(ProcessIdentity(pid: pid, startTime: identity.startTime + 1))
         }
         #expect(error?.errno == ESRCH)
-        let pidfd = try PIDFD(identity), epoll = try Epoll()
+        let pidfd = try PIDFD(identity)
+        let epoll = try Epoll()
         try epoll.add(pidfd.descriptor.raw, .readable, tag: 1)
         #expect(try !pidfd.hasEnded())
         try pidfd.signal(SIGKILL)

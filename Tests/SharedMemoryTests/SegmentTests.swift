@@ -6,7 +6,8 @@ import Testing
 @Suite struct SegmentTests {
     @Test func aSegmentIsSharedAndCannotChangeItsSize() throws {
         let segment = try Segment(name: "test", size: 8192)
-        let a = try segment.map(writable: true), b = try segment.reopenReadOnly().map(writable: false)
+        let a = try segment.map(writable: true)
+        let b = try segment.reopenReadOnly().map(writable: false)
         unsafe a.base.storeBytes(of: 42, toByteOffset: 8000, as: UInt64.self)
         #expect(unsafe b.base.load(fromByteOffset: 8000, as: UInt64.self) == 42)
         #expect(ftruncate(segment.descriptor.raw, 4096) == -1)
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test func onlySealedMemoryIsAdopted() throws {
-        let directory = unsafe open(".", O_TMPFILE_ | O_RDWR, 0o600)
+        let directory = unsafe open(".", temporaryFile | O_RDWR, 0o600)
         if directory >= 0 {
             #expect(throws: SegmentError.notSealed) {
                 _ = try Segment(adopting: Descriptor(owning: directory), size: nil)
@@ -59,7 +60,7 @@ import Testing
         #expect(unsafe mapping.base.load(as: UInt8.self) == 7 && mapping.size == 4096 && mapping.isWritable)
     }
 
-    private var O_TMPFILE_: Int32 { 0o20200000 }
+    private var temporaryFile: Int32 { 0o20200000 }
 }
 
 @Suite struct DescriptorTests {

@@ -47,7 +47,9 @@ import Testing
         #expect(try openDescriptors() <= before + 100)
         let bytes = [UInt8](repeating: 1, count: Limits.mostMessageBytes + 10)
         #expect(unsafe sluice_send(a.descriptor.raw, bytes, bytes.count, [event.raw], 1) == bytes.count)
-        #expect(throws: UnixSocketError.oversized(bytes: Limits.mostMessageBytes, descriptors: 1)) { _ = try b.receive() }
+        #expect(throws: UnixSocketError.oversized(bytes: Limits.mostMessageBytes, descriptors: 1)) {
+            _ = try b.receive()
+        }
         #expect(try a.send([5]) == .sent)
         #expect(try message(b).0 == [5])
     }

@@ -138,7 +138,8 @@ struct Explorer {
     private func fault(_ world: World) -> String? {
         for (index, thread) in world.threads.enumerated() where !thread.isDone {
             let how = thread.queued.isEmpty ? "waits" : "sleeps"
-            return "thread \(index) \(how) for ever, in operation \(thread.locals.pc) of its round \(thread.locals.round)"
+            return
+                "thread \(index) \(how) for ever, in operation \(thread.locals.pc) of its round \(thread.locals.round)"
         }
         if let violation = world.list.violations.first { return "\(violation)" }
         return scenario.verdict(world)

@@ -27,11 +27,16 @@ private enum Environment {
         #expect(report.ends > 0)
     }
 
-    @Test(arguments: Bug.allCases)
+    /// What the page about the ring says of them; a kernel call that compares without a fence would make them needed.
+    @Test(arguments: Bug.spare)
+    func theFencesBeforeASleepAreSpare(_ bug: Bug) { explore(Self.scenario(for: bug)) }
+
+    @Test(arguments: Bug.planted)
     func everyPlantedBugIsFound(_ bug: Bug) {
         let scenario = Self.scenario(for: bug)
         let report = Explorer(scenario: scenario).run()
-        print("model: \(bug.rawValue), in \(scenario.name): \(report.fault ?? "not found") after \(report.states) states")
+        print(
+            "model: \(bug.rawValue), in \(scenario.name): \(report.fault ?? "not found") after \(report.states) states")
         #expect(report.fault != nil)
     }
 
@@ -44,6 +49,8 @@ private enum Environment {
         { .stream(slots: 1, values: 2, readers: 1, mortalWriter: true) },
         { .stream(slots: 1, values: 2, readers: 1, hasEnd: false, mortalReaders: 1) },
         { .attach(slots: 1, values: 2, early: false) },
+        { .stream(slots: 1, values: 1, readers: 3, hasEnd: false) },
+        { .attach(slots: 1, values: 2, early: false, mortalReader: true) },
         { .attach(slots: 1, values: 2, early: false, dropsFirst: true) },
         { .placeholder(slots: 1, values: 2) },
         { .close(slots: 1, values: 3, others: 0) },
@@ -54,22 +61,19 @@ private enum Environment {
     ]
 
     private static let largeScenarios: [@Sendable () -> Scenario] = [
-        { .close(slots: 1, values: 2, others: 1) },
-        { .stream(slots: 1, values: 3, readers: 2, hasEnd: false) },
-        { .stream(slots: 2, values: 3, readers: 2, hasEnd: false) },
-        { .stream(slots: 1, values: 1, readers: 3, hasEnd: false) },
-        { .stream(slots: 1, values: 2, readers: 2) },
-        { .stream(slots: 1, values: 3, readers: 1, mortalWriter: true) },
-        { .stream(slots: 1, values: 2, readers: 2, hasEnd: false, mortalReaders: 1) },
-        { .stream(slots: 2, values: 3, readers: 1, hold: 2, mortalReaders: 1) },
-        { .attach(slots: 1, values: 2, early: true) },
-        { .attach(slots: 2, values: 3, early: false, dropsFirst: true) },
-        { .attach(slots: 1, values: 2, early: false, mortalReader: true) },
+        { .attach(slots: 1, values: 1, early: true) },
         { .placeholder(slots: 2, values: 4) },
         { .close(slots: 2, values: 4, others: 0) },
-        { .destination(slots: 1, values: 2, readers: 1) },
-        { .replacedDestination(slots: 2, values: 4, landed: 2) },
         { .reference(slots: 2, values: 4) },
+        { .replacedDestination(slots: 2, values: 4, landed: 2) },
+        { .stream(slots: 1, values: 3, readers: 1, mortalWriter: true) },
+        { .stream(slots: 2, values: 3, readers: 1, hold: 2, mortalReaders: 1) },
+        { .attach(slots: 2, values: 3, early: false, mortalReader: true) },
+        { .attach(slots: 2, values: 3, early: false, dropsFirst: true) },
+        { .destination(slots: 1, values: 2, readers: 1) },
+        { .close(slots: 1, values: 2, others: 1) },
+        { .stream(slots: 1, values: 1, readers: 2, mortalWriter: true) },
+        { .stream(slots: 1, values: 2, readers: 2, hasEnd: false, mortalReaders: 1) },
     ]
 
     private static func scenario(for bug: Bug) -> Scenario {
@@ -79,6 +83,7 @@ private enum Environment {
             .stream(bug, slots: 1, values: 2, readers: 1, hasEnd: false)
         case .wakeBeforeRelease, .unfencedRelease, .awaitedClearedEarly, .oneWakePerSleep:
             .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false)
+        case .unfencedWaiting, .unfencedAwaited: .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false)
         case .sleepOnDataOnly, .eventReadLate, .endRecordedAfterBump: .stream(bug, slots: 1, values: 1, readers: 1)
         case .releaseOverHoles: .stream(bug, slots: 2, values: 4, readers: 1, hold: 2, hasEnd: false)
         case .reuseBeforeDetach, .detachWithoutBump: .close(bug, slots: 1, values: 3, others: 0)

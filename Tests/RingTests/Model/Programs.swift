@@ -18,13 +18,15 @@ extension Scenario {
                 let outcome: RoomOutcome
                 do throws(ModelInterrupt) {
                     outcome = try WriterSteps.awaitLoan(
-                        memory, words, &state, (), &locals.budget, until: .never, interrupted: { () throws(ModelInterrupt) in false })
+                        memory, words, &state, (), &locals.budget, until: .never,
+                        interrupted: { () throws(ModelInterrupt) in false })
                 } catch {
                     locals.writer = state
                     throw error
                 }
                 guard outcome == .room else { throw .broken("the writer's wait ended with \(outcome)") }
-                locals.pc = dropsFirst && locals.round == 0 && locals.first == 0 ? 3 : bug == .publishBeforePayload ? 2 : 1
+                locals.pc =
+                    dropsFirst && locals.round == 0 && locals.first == 0 ? 3 : bug == .publishBeforePayload ? 2 : 1
             case 1:
                 for half in 0..<2 {
                     try memory.store(
@@ -34,7 +36,8 @@ extension Scenario {
                 // The bug's order: this was the value before.
                 if bug == .publishBeforePayload { fatalError("payload comes with the publish") }
             case 2:
-                let sequence = state.published, slot = state.slot
+                let sequence = state.published
+                let slot = state.slot
                 let value = ValueHeader(
                     sequence: sequence, slot: slot, length: Self.length(sequence), generation: 0, kind: 7)
                 try WriterSteps.publish(memory, words, &state, (), value, bell)
@@ -86,14 +89,17 @@ extension Scenario {
                 let outcome: TakeOutcome
                 do throws(ModelInterrupt) {
                     outcome = try ReaderSteps.awaitValue(
-                        memory, words, &state, &locals.budget, until: .never, interrupted: { () throws(ModelInterrupt) in false })
+                        memory, words, &state, &locals.budget, until: .never,
+                        interrupted: { () throws(ModelInterrupt) in false })
                 } catch {
                     locals.reader = state
                     throw error
                 }
                 locals.reader = state
                 try took(outcome, &locals)
-                if locals.pc == 1, locals.held.count == hold || locals.expected == count.map(UInt64.init) { locals.pc = 2 }
+                if locals.pc == 1, locals.held.count == hold || locals.expected == count.map(UInt64.init) {
+                    locals.pc = 2
+                }
             case 2:
                 guard var state = locals.release, let value = locals.held.popLast() else { fatalError("no state") }
                 // As late as possible: nothing may have touched the slot while it was held.
@@ -216,7 +222,8 @@ extension Scenario {
                 locals.seen = [bells, published]
                 locals.pc = locals.expected < published ? 2 : 3
             case 2:
-                let sequence = locals.expected, slot = sequence % slots
+                let sequence = locals.expected
+                let slot = sequence % slots
                 let header = try ReaderSteps.read(memory, ring.header(slot), slot)
                 let content = Self.content(sequence)
                 guard header.sequence == sequence, header.length == Self.length(sequence),

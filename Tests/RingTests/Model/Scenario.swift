@@ -96,7 +96,8 @@ final class Scenario {
     }
 
     /// Indices of every word that numbers a sleep.
-    lazy var sleepNumbers: [Int] = words.values.filter { $0.role == .waiting || $0.role == .awaited }.map(\.index).sorted()
+    lazy var sleepNumbers: [Int] = words.values.filter { $0.role == .waiting || $0.role == .awaited }.map(\.index)
+        .sorted()
 
     /// Whether it is a header's second or third word.
     func followsInHeader(_ index: Int) -> Bool { headerTails.contains(index) }

@@ -94,8 +94,14 @@ extension Scenario {
         counts.append((thread, .max, other))
         if let closed {
             scenario.mortals.append(other)
-            // Gates are numbered in the order of their attach.
-            scenario.add(process, scenario.detacher(early ? 2 : 1, process: other, closed: closed))
+            // Gates are numbered in the order of their attach. An agent asks for the detach after the attach's answer, also
+            // if the process has died in between: else the gate would come after its detach, and stay.
+            let detacher = scenario.detacher(early ? 2 : 1, process: other, closed: closed)
+            scenario.add(process) { (locals, memory) throws(ModelInterrupt) in
+                guard locals.round == 0 else { return try detacher(&locals, memory) }
+                _ = try memory.awaitSet(attached)
+                locals.round = 1
+            }
         }
         scenario.expect(counts, values: UInt64(values), writerProcess: process)
         return scenario
@@ -244,7 +250,9 @@ extension Scenario {
         let published = word(ring.published.address).index
         verdict = { world in
             let total = world.memory[published]
-            guard world.isDead(writerProcess) || total == values else { return "\(total) of \(values) values were written" }
+            guard world.isDead(writerProcess) || total == values else {
+                return "\(total) of \(values) values were written"
+            }
             for (thread, first, process) in counts where !world.isDead(process) {
                 let locals = world.threads[thread].locals
                 guard locals.expected == total || (total < locals.first && locals.expected == locals.first) else {
