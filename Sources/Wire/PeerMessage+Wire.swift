@@ -100,7 +100,8 @@ extension PeerMessage: @unsafe WireMessage {
                 try unsafe Check.channel(close.channel, "CloseStream.channel"),
                 stream: try unsafe Check.nonZero(close.stream, "CloseStream.stream"))
         case SLUICE__PEER_MESSAGE__BODY_LOCATE:
-            self = .locate(nonce: try unsafe Check.nonZero(Check.part(c.locate, "PeerMessage.locate").nonce, "Locate.nonce"))
+            self = .locate(
+                nonce: try unsafe Check.nonZero(Check.part(c.locate, "PeerMessage.locate").nonce, "Locate.nonce"))
         case SLUICE__PEER_MESSAGE__BODY_LOCATED:
             let located = try unsafe Check.part(c.located, "PeerMessage.located")
             let token = unsafe Check.array(located.token)

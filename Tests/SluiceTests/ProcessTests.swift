@@ -117,6 +117,36 @@ import Wire
         }
     }
 
+    @Test func whoWaitsSleeps() async throws {
+        let fixture = try Fixture()
+        let address = fixture.agent.address
+        await #expect(processExitsWith: .success) { [address = address as String] in
+            let worker = try await Worker.connect(to: address)
+            defer { worker.close() }
+            let names = (0..<4).map { "r\($0)" }
+            let writer = try await worker.register(actor: "w").createChannel("c", readers: names)
+            var jobs: [Job<Void>] = []
+            var tasks: [Task<Void, any Error>] = []
+            for name in names {
+                let reader = try await worker.register(actor: name).openReader("c")
+                if jobs.count < 2 {
+                    jobs.append(try Job { _ = try reader.read() })
+                } else {
+                    tasks.append(Task { _ = try await reader.read() })
+                }
+            }
+            try await suspendUntil { try othersSleep() }
+            // A window to see nothing in: a thread that sleeps is never switched to.
+            let before = try switches()
+            usleep(300_000)
+            #expect(try switches() == before)
+            #expect(before.keys.contains { $0.hasPrefix("sluice-waiter") })
+            try await writer.write([1])
+            for job in jobs { try job.value() }
+            for task in tasks { try await task.value }
+        }
+    }
+
     @Test func everythingWaitsWithoutFutexWaitvToo() async throws {
         let fixture = try Fixture()
         let address = fixture.agent.address
@@ -227,13 +257,31 @@ import Wire
 private func othersSleep() throws -> Bool {
     // A link to PID/task/TID.
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self").split(separator: "/").last
-    for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task") where own.map(String.init) != task {
+    for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+    where own.map(String.init) != task {
         guard let stat = try? String(contentsOfFile: "/proc/self/task/\(task)/stat", encoding: .utf8),
             let state = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ").dropFirst().first
         else { continue }
         if state != "S" { return false }
     }
     return true
+}
+
+/// How often each of the library's threads and of the test's own has given up its core.
+private func switches() throws -> [String: String] {
+    var counts: [String: String] = [:]
+    for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task") {
+        guard let status = try? String(contentsOfFile: "/proc/self/task/\(task)/status", encoding: .utf8) else {
+            continue
+        }
+        let lines = status.split(separator: "\n")
+        guard let name = lines.first?.split(separator: "\t").last, name.hasPrefix("sluice-") || name == "test-job"
+        else {
+            continue
+        }
+        counts["\(name) \(task)"] = lines.filter { $0.contains("ctxt_switches") }.joined(separator: " ")
+    }
+    return counts
 }
 
 /// Descriptors of this process, and its mappings of shared memory.

@@ -174,7 +174,7 @@ extension CoordinatorMessage: AnyMessage {
 }
 
 extension PeerMessage: AnyMessage {
-    static var cases: Int { 7 }
+    static var cases: Int { 9 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> PeerMessage {
         switch index {
@@ -187,7 +187,14 @@ extension PeerMessage: AnyMessage {
         case 3: .open(open(&r))
         case 4: .openRefused(r.channel(), stream: r.nonZero(), r.error())
         case 5: .ended(r.channel(), stream: r.nonZero(), r.end())
-        default: .close(r.channel(), stream: r.nonZero())
+        case 6: .close(r.channel(), stream: r.nonZero())
+        case 7: .locate(nonce: r.nonZero())
+        default:
+            .located(
+                nonce: r.nonZero(),
+                SocketLocation(
+                    path: "/run/sluice/\(r.u32()).sock", token: (0..<32).map { _ in UInt8(truncatingIfNeeded: r.u32()) }
+                ))
         }
     }
 
