@@ -121,7 +121,12 @@ package final class UnixConnection: Sendable {
             var rawCount = 0
             do throws(SystemCallError) {
                 count = try check("recvmsg") {
-                    unsafe sluice_receive(descriptor.raw, buffer.baseAddress, most, &raw, &rawCount, &flags)
+                    let received = unsafe sluice_receive(
+                        descriptor.raw, buffer.baseAddress, most, &raw, &rawCount, &flags)
+                    // A peer that closes before it has read everything: the kernel says so once, ahead of what the peer
+                    // had sent before. That is still there, and then the end.
+                    guard received < 0, sluice_errno() == ECONNRESET else { return received }
+                    return unsafe sluice_receive(descriptor.raw, buffer.baseAddress, most, &raw, &rawCount, &flags)
                 }
             } catch {
                 failure = error

@@ -115,6 +115,11 @@ final class FakeAgent: Sendable {
                 }
             }
             state.expire(at: monotonicNow())
+            for life in state.dead {
+                // What it said before it ended still counts.
+                if let tag = state.tag(of: life) { hear(tag, &state) }
+                state.gone(life)
+            }
             for tag in state.peers.keys { state.peers[tag]?.flush() }
             return true
         }

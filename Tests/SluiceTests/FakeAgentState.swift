@@ -108,7 +108,7 @@ struct FakeAgentState {
         send(body, request: request, descriptors, to: tag)
     }
 
-    private func tag(of life: ProcessLife) -> UInt64? { peers.first { $0.value.hello?.life == life }?.key }
+    func tag(of life: ProcessLife) -> UInt64? { peers.first { $0.value.hello?.life == life }?.key }
 
     mutating func handle(_ message: WorkerMessage, _ descriptors: [Descriptor], from tag: UInt64) {
         do {
@@ -338,7 +338,7 @@ struct FakeAgentState {
         if let hello = peer.hello { departed[hello.life] = hello }
     }
 
-    private mutating func gone(_ life: ProcessLife) {
+    mutating func gone(_ life: ProcessLife) {
         departed[life] = nil
         if let tag = tag(of: life) { peers[tag] = nil }
         for (id, channel) in channels {
@@ -355,10 +355,13 @@ struct FakeAgentState {
                 request: wait.request, to: wait.tag)
         }
         waiting.removeAll { $0.deadline.hasPassed(at: now) }
-        // A killed process whose descriptors a sibling holds sends no end of file.
-        for hello in peers.values.compactMap(\.hello) + departed.values where hello.pid != getpid() {
-            if !ProcessIdentity(pid: hello.pid, startTime: hello.startTime).isAlive { gone(hello.life) }
-        }
+    }
+
+    /// Lives of processes that have ended.
+    var dead: [ProcessLife] {
+        (peers.values.compactMap(\.hello) + departed.values).filter {
+            $0.pid != getpid() && !ProcessIdentity(pid: $0.pid, startTime: $0.startTime).isAlive
+        }.map(\.life)
     }
 
     private mutating func sendStatus(_ request: UInt64, _ tag: UInt64) {
