@@ -2,6 +2,8 @@
 enum AgentLimits {
     /// Messages taken from one socket before the others have their turn.
     static let burst = 64
+    /// Bursts taken from the socket of a process that has ended: more than a socket holds.
+    static let lastWordsBursts = 32
     /// Bytes of a frame beyond its payload.
     static let mostFrameBytes: Int64 = (2 << 20) + 4096
     /// A dialled peer must have welcomed us after so long, nanoseconds.

@@ -37,6 +37,14 @@ extension ControlLoop {
         }
     }
 
+    /// What a process said before its end still lies in its socket: a close must not be taken for a death.
+    func hearLastWords(of worker: WorkerPeer) {
+        for _ in 0..<AgentLimits.lastWordsBursts {
+            guard let connection = worker.connection, connections[connection.tag] != nil else { return }
+            hear(connection, .readable)
+        }
+    }
+
     private func handle(_ bytes: [UInt8], _ descriptors: [Descriptor], _ connection: WorkerConnection) {
         let message: WorkerMessage
         do throws(WireError) { message = try WorkerMessage(decoding: bytes) } catch {

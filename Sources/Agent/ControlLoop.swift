@@ -136,6 +136,7 @@ final class ControlLoop {
             if let connection = connections[event.tag] {
                 hear(connection, event.events)
             } else if let worker = workers.values.first(where: { $0.tag == event.tag }) {
+                hearLastWords(of: worker)
                 died(worker)
             }
         }
