@@ -145,13 +145,21 @@ extension ChildProcess {
         }
     }
 
+    private static let longestStart = Duration.seconds(30)
+
     /// Starts a command.
+    ///
+    /// - Throws: ``SluiceError/Code/timedOut`` if that takes more than 30 s; it is killed when it starts after all.
     package static func start(_ command: Command) async throws(SluiceError) -> ChildProcess {
         let input = try open(command.input ?? "/dev/null", .readOnly)
         let output = try open(command.output, .writeOnly, options: [.create, .append])
         let errors = try open(command.errors, .writeOnly, options: [.create, .append])
         let started = await withCheckedContinuation { continuation in
             let once = Once(continuation)
+            Task.detached {
+                try await Task.sleep(for: longestStart)
+                once.fail(SluiceError(.timedOut, "\(command.label) has not started within \(longestStart)"))
+            }
             Task.detached {
                 do {
                     let result = try await Subprocess.run(
