@@ -22,6 +22,8 @@ enum AgentLimits {
     static let handBack: UInt64 = 3_000_000_000
     /// A request to a worker is given up after this time, nanoseconds: it is stopped or wedged.
     static let workerAnswer: UInt64 = 10_000_000_000
+    /// How often the coordinator is asked where a channel is for one open, if its ring keeps going away.
+    static let mostResolutions = 8
     /// Messages that may wait for a worker that does not read.
     static let mostQueuedMessages = 8192
     /// Memory that is left alone when the machine's or the cgroup's headroom is shared out, bytes.

@@ -1,5 +1,4 @@
 import CSluice
-import Foundation
 import Logging
 import Relay
 import Ring
@@ -117,12 +116,8 @@ public final class AgentService: Sendable {
         let segment = try ProcessSegment(life: .random(), cursorCount: Limits.mostAgentCursors)
         let dataCommands = try Mailbox<DataCommand>()
         let controlCommands = try Mailbox<ControlCommand>()
-        var limits = RelayLimits()
-        if let chunk = ProcessInfo.processInfo.environment["SLUICE_CHUNK_BYTES"].flatMap(Int.init), chunk > 0 {
-            limits.chunk = min(chunk, Limits.mostFrameBytes)
-        }
         let dataLoop = try DataLoop(
-            node: node, commands: dataCommands, figures: dataFigures, limits: limits, logger: options.logger,
+            node: node, commands: dataCommands, figures: dataFigures, limits: RelayLimits(), logger: options.logger,
             segment: segment, context: context, keyring: keyring, controlRouter: control, dataRouter: data,
             location: SocketLocation(path: options.socket, token: token)
         ) { controlCommands.post(.data($0)) }

@@ -9,12 +9,14 @@ extension ControlLoop {
     func create(_ create: CreateChannel, _ worker: WorkerPeer, _ request: UInt64) {
         let spec = create.spec
         if let ring = written[spec.id] {
-            guard ring.writerLife == worker.life, ring.isOpen, ring.end == nil else {
+            // It has asked again, over a new connection: both are answered when the coordinator has.
+            if ring.writerLife == worker.life, !ring.isOpen { return worker.underWay[request] = .creation(spec.id) }
+            guard ring.writerLife == worker.life, ring.end == nil else {
                 return tell(
                     worker,
                     .failed(
                         SluiceError(
-                            .nameTaken, "channel \(spec.name) is being created, or has ended",
+                            .nameTaken, "channel \(spec.name) is another worker's, or has ended",
                             channel: spec.name.rawValue)), request: request)
             }
             return hand(ring, to: worker, request)
@@ -36,23 +38,17 @@ extension ControlLoop {
         let deadline = deadline(create.timeout)
         coordinator.ask(.createChannel(spec, timeout: create.timeout), until: deadline) { [weak self] result in
             guard let self, let ring = self.written[spec.id], !ring.isOpen else { return }
-            let worker = self.workers[life]
-            worker?.underWay[request] = nil
-            switch result {
-            case .success where worker != nil:
-                do throws(SluiceError) {
-                    try self.placeFirstGates(ring)
-                    ring.isOpen = true
-                    if let worker { self.hand(ring, to: worker, request) }
-                    self.announce(ring)
-                } catch {
-                    self.abandon(ring)
-                    if let worker { self.tell(worker, .failed(error), request: request) }
-                }
-            case .success: self.abandon(ring)
-            case .failure(let error):
+            guard let worker = self.workers[life] else { return self.abandon(ring) }
+            let waiting = worker.creations(of: spec.id)
+            do throws(SluiceError) {
+                _ = try result.get()
+                try self.placeFirstGates(ring)
+                ring.isOpen = true
+                for request in waiting { self.hand(ring, to: worker, request) }
+                self.announce(ring)
+            } catch {
                 self.abandon(ring)
-                if let worker { self.tell(worker, .failed(error), request: request) }
+                for request in waiting { self.tell(worker, .failed(error), request: request) }
             }
         }
     }

@@ -16,15 +16,34 @@ extension ControlLoop {
                         "actor \(open.actor) is not registered by this worker, so it cannot read channel \(open.channel)",
                         channel: open.channel.rawValue, actor: open.actor.rawValue)), request: request)
         }
+        resolve(open, worker, request, until: Deadline(open.timeout, from: now))
+    }
+
+    /// Asks the coordinator where the channel is, and opens it there. A reference that is just being taken down is
+    /// waited for and asked for again: by then the name may be another channel's.
+    private func resolve(
+        _ open: OpenReader, _ worker: WorkerPeer, _ request: UInt64, until deadline: Deadline,
+        tries: Int = AgentLimits.mostResolutions
+    ) {
         let life = worker.life
+        let timeout = Timeout(nanoseconds: deadline.remaining(at: now))
         let asked = coordinator.ask(
-            .resolveReader(open.channel, open.actor, timeout: open.timeout), until: deadline(open.timeout)
+            .resolveReader(open.channel, open.actor, timeout: timeout), until: self.deadline(timeout)
         ) { [weak self] result in
             guard let self, let worker = self.workers[life] else { return }
             worker.underWay[request] = nil
             switch result {
             case .success(.readerResolved(let spec, let writerNode)):
-                self.open(spec, writerNode, open, life, request)
+                self.open(spec, writerNode, open, life, request) { [weak self] in
+                    guard let self, let worker = self.workers[life] else { return }
+                    guard tries > 1 else {
+                        let error = SluiceError(
+                            .unknownChannel, "channel \(spec.name) has just ended on node \(self.node)",
+                            channel: spec.name.rawValue, node: self.node.rawValue)
+                        return self.tell(worker, .failed(error), request: request)
+                    }
+                    self.resolve(open, worker, request, until: deadline, tries: tries - 1)
+                }
             case .success: break
             case .failure(let error): self.tell(worker, .failed(error), request: request)
             }
@@ -32,21 +51,16 @@ extension ControlLoop {
         worker.underWay[request] = .opening(coordinatorRequest: asked)
     }
 
+    /// `again`: what to do if the ring is not there, or not any more.
     private func open(
-        _ spec: ChannelSpec, _ writerNode: NodeName, _ open: OpenReader, _ life: ProcessLife, _ request: UInt64
+        _ spec: ChannelSpec, _ writerNode: NodeName, _ open: OpenReader, _ life: ProcessLife, _ request: UInt64,
+        again: @escaping () -> Void
     ) {
         guard let worker = workers[life] else { return }
-        guard let ring = writerNode == node ? written[spec.id] : references[spec.id], !ring.isGoing else {
-            return tell(
-                worker,
-                .failed(
-                    SluiceError(
-                        .unknownChannel, "channel \(spec.name) has just ended on node \(node)",
-                        channel: spec.name.rawValue, node: node.rawValue)),
-                request: request)
-        }
+        guard let ring = writerNode == node ? written[spec.id] : references[spec.id] else { return again() }
+        guard !ring.isGoing else { return ring.waiting.append(again) }
         guard !ring.isReference || ring.writer != nil else {
-            ring.waiting.append { [weak self] in self?.open(spec, writerNode, open, life, request) }
+            ring.waiting.append { [weak self] in self?.open(spec, writerNode, open, life, request, again: again) }
             return
         }
         guard let index = spec.readers.firstIndex(of: open.actor) else {

@@ -105,5 +105,6 @@ extension ControlLoop {
         coordinator.tell(.referenceDrained(id))
         // Asked for again meanwhile.
         if let desired = desiredReferences[id], desired.end == nil { make(desired) }
+        for open in ring.waiting { open() }
     }
 }

@@ -43,6 +43,15 @@ final class WorkerPeer {
     }
 }
 
+extension WorkerPeer {
+    /// Takes the requests that wait for this channel's creation: more than one if it has asked again.
+    func creations(of channel: ChannelID) -> [UInt64] {
+        let waiting = underWay.filter { if case .creation(channel) = $0.value { true } else { false } }.keys
+        for request in waiting { underWay[request] = nil }
+        return waiting.sorted()
+    }
+}
+
 /// One accepted connection, and what waits to be sent on it.
 final class WorkerConnection {
     let socket: UnixConnection

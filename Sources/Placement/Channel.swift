@@ -10,6 +10,8 @@ package struct Channel: Hashable, Sendable {
     package internal(set) var places: [Place]
     /// The reader references that shall exist.
     package internal(set) var references: [NodeName: Reference] = [:]
+    /// Nodes whose readers are through to the end, of which the coordinator has not heard yet: there it is over.
+    var throughNodes: Set<NodeName> = []
     /// It has ended for every other node, while its writer, on a node that was given up and came back, goes on.
     package internal(set) var isSevered = false
     /// The writer's node has said that every gate has passed the end, or the node is gone.
@@ -27,6 +29,9 @@ package struct Channel: Hashable, Sendable {
     package struct Place: Hashable, Sendable {
         /// nil while its actor is lost.
         package internal(set) var node: NodeName?
+        /// The life of the actor that was there while the channel was open: that life reads the channels of a name in
+        /// order, a later one begins with the newest.
+        var incarnation: Incarnation?
         package internal(set) var isOpen = false
         package internal(set) var hasOpened = false
     }

@@ -8,6 +8,7 @@ extension Placement {
             channelsRead[reader, default: []].insert(spec.id)
             guard let actor = actors[reader], actor.isAlive else { continue }
             channel.places[index].node = actor.node
+            channel.places[index].incarnation = actor.incarnation
         }
         channelsWritten[spec.writer, default: []].insert(spec.id)
         channels[spec.id] = channel

@@ -51,6 +51,7 @@ extension Placement {
             let actor = actors[reader]
             let (old, new) = (channel.places[index].node, actor?.isAlive == true ? actor?.node : nil)
             channels[id]?.places[index].node = new
+            channels[id]?.places[index].incarnation = actor?.incarnation
             // A reference that is under way is for other readers now.
             for node in [old, new] where old != new {
                 if let node, channel.references[node] != nil { touchReference(id, on: node) }

@@ -87,7 +87,9 @@ extension Placement {
 
     /// Asks `name` for a reader reference, unless it has been asked.
     mutating func desireReference(_ id: ChannelID, on name: NodeName) {
-        guard let channel = channels[id], channel.references[name] == nil else { return }
+        guard let channel = channels[id], channel.references[name] == nil, !channel.throughNodes.contains(name) else {
+            return
+        }
         let former = changes.released.removeValue(forKey: Changes.ReferenceKey(channel: id, node: name))
         channels[id]?.references[name] = former ?? Channel.Reference()
         touchReference(id, on: name)

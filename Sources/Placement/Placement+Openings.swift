@@ -51,6 +51,9 @@ extension Placement {
         guard let opening = openings[name]?[actor] else { return }
         if let id = openNames[name], let channel = channels[id] {
             if let index = channel.index(of: actor) {
+                if let id = endedChannel(name, actor, on: opening.node, inItsLife: true) {
+                    return resolved(opening, channels[id]!, actor)
+                }
                 return channel.isCreating ? () : settle(opening, channel, index)
             }
             if let id = endedChannel(name, actor, on: opening.node) { return resolved(opening, channels[id]!, actor) }
@@ -64,6 +67,7 @@ extension Placement {
     /// An open channel that names the actor.
     private mutating func settle(_ opening: Opening, _ channel: Channel, _ index: Int) {
         let actor = channel.spec.readers[index]
+        guard !channel.throughNodes.contains(opening.node) else { return }
         guard opening.node != channel.writerNode, channel.references[opening.node]?.isReady != true else {
             return resolved(opening, channel, actor)
         }
@@ -81,8 +85,10 @@ extension Placement {
     }
 
     /// The oldest channel of that name that has ended, can still be read there, and is newer than what the actor has
-    /// opened.
-    private func endedChannel(_ name: ChannelName, _ actor: ActorName, on node: NodeName) -> ChannelID? {
+    /// opened; if asked for, only one that was open in this life of the actor.
+    private func endedChannel(
+        _ name: ChannelName, _ actor: ActorName, on node: NodeName, inItsLife: Bool = false
+    ) -> ChannelID? {
         var found: ChannelID?
         for id in endedNames[name] ?? [] {
             guard let channel = channels[id], let index = channel.index(of: actor) else { continue }
@@ -91,6 +97,7 @@ extension Placement {
                 continue
             }
             guard found == nil, channel.places[index].node == node else { continue }
+            if inItsLife, channel.places[index].incarnation != actors[actor]?.incarnation { continue }
             let isThere =
                 node == channel.writerNode ? !channel.isWriterDrained : channel.references[node]?.isReady == true
             if isThere { found = id }

@@ -29,6 +29,8 @@ extension Placement {
         nodes[node]?.unclaimed?.references.remove(id)
         // One that has been asked for since is not the one that went.
         guard let channel = channels[id], channel.references[node]?.isReady == true, !channel.isCreating else { return }
+        // The stream's end comes from the writer's node directly, and may overtake what that node tells the coordinator.
+        if channel.isOpen { channels[id]?.throughNodes.insert(node) }
         dropReference(id, on: node)
         removeIfDone(id)
     }
@@ -53,10 +55,12 @@ extension Placement {
 
     /// A reader's actor is there: its node needs the channel.
     mutating func seat(_ actor: ActorName, in id: ChannelID) {
-        guard let channel = channels[id], let index = channel.index(of: actor), let node = actors[actor]?.node else {
+        guard let channel = channels[id], let index = channel.index(of: actor), let known = actors[actor] else {
             return
         }
+        let node = known.node
         guard !channel.isCreating else { return advance(id) }
+        if channel.isOpen { channels[id]?.places[index].incarnation = known.incarnation }
         guard channel.places[index].node != node else { return }
         if channel.places[index].node != nil { unseat(actor, in: id) }
         guard channels[id] != nil else { return }

@@ -17,6 +17,46 @@ extension MultiProcess {
             }
         }
 
+        /// Readers that ask for the next channel of a name while the last one's rings are just being taken down.
+        @Test func aNameThatIsUsedAgainAtOnceFindsItsReaders() async throws {
+            let rounds = 200
+            try await withCleanCluster(nodes: 2) { cluster in
+                let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
+                defer {
+                    here.close()
+                    there.close()
+                }
+                let alice = try await here.register(actor: "alice")
+                let readers = [try await here.register(actor: "bob"), try await there.register(actor: "carol")]
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        for round in 0..<rounds {
+                            let writer = try await alice.createChannel(
+                                "news", readers: ["bob", "carol"], slotSize: 8, timeout: .seconds(20))
+                            try await writer.write([UInt8(round)])
+                            writer.close()
+                        }
+                    }
+                    for reader in readers {
+                        group.addTask {
+                            var round = 0
+                            while round < rounds {
+                                let opened = try await reader.openReader("news", timeout: .seconds(20))
+                                // One that has had its value may find the channel again before its end is known.
+                                if let value = try await opened.read() {
+                                    #expect(value == [UInt8(round)], "\(reader.name)")
+                                    if value != [UInt8(round)] { return }
+                                    round += 1
+                                }
+                                opened.close()
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
         @Test func namesInUseAreTaken() async throws {
             try await withCleanCluster(nodes: 2) { cluster in
                 let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())

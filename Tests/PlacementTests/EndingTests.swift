@@ -122,20 +122,6 @@ import Wire
         #expect(desk.take("a").updates.last?.writers.first?.destinations == [node("b"), node("c")])
     }
 
-    @Test func aReferenceWithoutReadersMayGoAndComeBack() {
-        var desk = desk()
-        desk.say(.readerOpen(id, Desk.actor("r1"), isOpen: true), from: "b")
-        desk.say(.readerOpen(id, Desk.actor("r1"), isOpen: false), from: "b")
-        desk.say(.referenceDrained(id), from: "b")
-        #expect(desk.take("a").updates.last?.writers.first?.destinations == [node("c")])
-        // Opened once more: the reference is made again, and only then the answer comes.
-        let answers = desk.say(.resolveReader(channel("c"), Desk.actor("r1"), timeout: .zero), from: "b")
-        #expect(answers.resolved == nil)
-        #expect(answers.updates.last?.references.map(\.spec.id) == [id])
-        #expect(desk.say(.referenceReady(id), from: "b").resolved != nil)
-        #expect(desk.take("a").updates.last?.writers.first?.destinations == [node("b"), node("c")])
-    }
-
     @Test func aNewAgentThatDoesNotKnowAChannelEndsItAfterAMoment() {
         var desk = desk()
         desk.unroutable("a")

@@ -132,17 +132,27 @@ import Wire
         #expect(open(&desk, "r0", on: "a").failed?.code == .unknownChannel)
     }
 
-    @Test func aNewerOpenChannelComesFirstAndBarsTheOlder() {
+    @Test func aReaderGoesThroughTheChannelsOfANameInOrder() {
         var desk = desk()
         create(&desk, 1)
         desk.say(.endChannel(id, ChannelEnd(final: 3, reason: .closed)), from: "a")
         create(&desk, 2)
+        #expect(open(&desk, "r1", on: "b").resolved?.0.id == id)
+        desk.say(.readerOpen(id, Desk.actor("r1"), isOpen: true), from: "b")
         #expect(open(&desk, "r1", on: "b").resolved?.0.id.rawValue == 2)
-        desk.say(.readerOpen(ChannelID(rawValue: 2), Desk.actor("r1"), isOpen: true), from: "b")
+    }
+
+    @Test func aLaterLifeBeginsWithTheNewestChannelWhichBarsTheOlder() {
+        var desk = desk()
+        create(&desk, 1)
+        desk.say(.endChannel(id, ChannelEnd(final: 3, reason: .closed)), from: "a")
+        create(&desk, 2)
+        desk.say(.actorsLost([ActorIdentity(name: Desk.actor("r0"), incarnation: 1)]), from: "a")
+        desk.act("r0", on: "a", life: 9)
+        #expect(open(&desk, "r0", on: "a").resolved?.0.id.rawValue == 2)
+        desk.say(.readerOpen(ChannelID(rawValue: 2), Desk.actor("r0"), isOpen: true), from: "a")
         desk.say(.endChannel(ChannelID(rawValue: 2), ChannelEnd(final: 3, reason: .closed)), from: "a")
-        #expect(open(&desk, "r1", on: "b").failed?.code == .unknownChannel)
-        // Who has opened neither gets the older one first.
-        #expect(open(&desk, "r0", on: "a").resolved?.0.id == id)
+        #expect(open(&desk, "r0", on: "a").failed?.code == .unknownChannel)
     }
 
     @Test func aNewerChannelThatDoesNotListTheActorDoesNotHideTheOlder() {
@@ -153,6 +163,22 @@ import Wire
         #expect(open(&desk, "r0", on: "a").resolved?.0.id == id)
         desk.say(.readerOpen(id, Desk.actor("r0"), isOpen: true), from: "a")
         #expect(open(&desk, "r0", on: "a").failed?.code == .notAReader)
+    }
+
+    @Test func aChannelThatIsOverOnANodeIsNotMadeThereAgain() {
+        var desk = desk()
+        create(&desk)
+        _ = desk.take("b")
+        desk.say(.referenceDrained(id), from: "b")
+        #expect(open(&desk, "r1", on: "b").failed?.code == .timedOut)
+        _ = desk.take("b")
+        _ = open(&desk, "r1", on: "b", timeout: .seconds(5), request: 77)
+        desk.say(.endChannel(id, ChannelEnd(final: 3, reason: .closed)), from: "a")
+        #expect(desk.placement.channels[id]?.references.isEmpty == true)
+        // The next one of that name is the reader's.
+        desk.say(.createChannel(spec(2, readers: ["r0", "r1"]), timeout: .zero), from: "a")
+        let ready = desk.say(.referenceReady(ChannelID(rawValue: 2)), from: "b")
+        #expect(ready.resolved?.0.id.rawValue == 2)
     }
 
     @Test func aDrainedChannelIsGone() {

@@ -46,7 +46,8 @@ import Testing
         try await sender.waitForSuccess()
         let received = (try network.bytes(of: Self.two) - before).received
         #expect(received >= 1 << 20)
-        #expect(received < 1_100_000)
+        // Once, with headers and whatever the kernel sends again, and not twice.
+        #expect(received < 3 << 19)
         #expect((try network.bytes(of: Self.one) - elsewhere).sent >= 1 << 20)
         try await listener.kill()
         await network.remove()
