@@ -50,6 +50,7 @@ import ZeroMQ
     var nextTag: UInt64 = 16
     var isStopping = false
     var now: UInt64 = 0
+    private var spinAllowance = SpinAllowance(most: AgentLimits.longestSpin)
     let drops: DropLog
 
     enum Tag {
@@ -121,7 +122,34 @@ import ZeroMQ
         tendLinks()
         isBusy = pump() || isBusy
         isBusy = tellProgress() || isBusy
-        if !isBusy { try sleep() }
+        if try !isBusy && !spin() { try sleep() }
+    }
+
+    /// Looks on for a moment, at everything that would end a sleep, and offers the core to others between two looks.
+    /// True if there is something to do.
+    private func spin() throws(SystemCallError) -> Bool {
+        guard let limit = spinAllowance.next() else { return false }
+        let start = sluice_monotonic_ns()
+        var turn = start
+        while true {
+            var hasWork = commands.mayHaveMessages || bellsHaveRung() || freedHasNew()
+            if !hasWork { hasWork = try takeEvents(within: 0) }
+            let now = sluice_monotonic_ns()
+            if now - turn > SpinAllowance.stall {
+                spinAllowance.giveUp()
+                return hasWork
+            }
+            if hasWork {
+                spinAllowance.paid(after: now - start)
+                return true
+            }
+            if now - start >= limit {
+                spinAllowance.failed()
+                return false
+            }
+            turn = now
+            NamedThread.yield()
+        }
     }
 
     /// Announces the sleep, looks once more, and waits.
@@ -134,8 +162,13 @@ import ZeroMQ
         }
         // SYNC POINT: after `arm`, bells and mailbox are looked at again; who comes later sees `armed` and signals.
         if commands.mayHaveMessages || bellsHaveRung() || freedHasNew() { return }
-        let wait = nextDue().map { $0 > now ? $0 - now : 0 }
-        for event in try epoll.wait(nanoseconds: wait) {
+        _ = try takeEvents(within: nextDue().map { $0 > now ? $0 - now : 0 })
+    }
+
+    /// Waits so long for descriptors, and notes which sockets have something. True if any has.
+    private func takeEvents(within nanoseconds: UInt64?) throws(SystemCallError) -> Bool {
+        let events = try epoll.wait(nanoseconds: nanoseconds)
+        for event in events {
             switch event.tag {
             case Tag.mailbox: commands.event.drain()
             case Tag.freed: freedEvent.drain()
@@ -143,6 +176,7 @@ import ZeroMQ
             default: readable.insert(event.tag)
             }
         }
+        return !events.isEmpty
     }
 
     private func nextDue() -> UInt64? {

@@ -25,33 +25,21 @@ package enum WaitSettings {
     static let canSpin = sluice_usable_cores() > 1
 }
 
-/// How long one endpoint spins before it sleeps: as long as that has lately paid.
+/// One endpoint's spins.
 package struct SpinBudget: Hashable, Sendable {
-    /// Bounds of one spin, nanoseconds: some times a sleep's cost, and what is too short to be worth a try.
+    /// The longest spin, nanoseconds.
     private static let most: UInt64 = 50_000
-    private static let least: UInt64 = 2_000
     /// The part of a spin that keeps the core; what follows offers it to others at every turn.
     private static let pausing: UInt64 = 10_000
-    /// A turn takes about a microsecond. One that took this long has lost the core to somebody else, nanoseconds.
-    private static let stall: UInt64 = 30_000
-    /// Sleeps in a row without a spin once spinning has stopped to pay; doubled each time that a new try fails.
-    private static let shortRest: UInt32 = 16
-    private static let longRest: UInt32 = 1_024
     private static let pausesPerTurn = 16
 
-    private var nanoseconds = Self.most
-    private var resting: UInt32 = 0
-    private var rest = Self.shortRest
+    private var allowance = SpinAllowance(most: Self.most)
 
     package init() {}
 
     /// Spins while `word` holds `value` and `event` does not move. False if neither came in time.
     package mutating func spin(while word: Word32, holds value: UInt32, event: Word32) -> Bool {
-        guard WaitSettings.canSpin, WaitSettings.spins else { return false }
-        if resting > 0 {
-            resting -= 1
-            return false
-        }
+        guard let limit = allowance.next() else { return false }
         let start = monotonicNow()
         let seen = unsafe event.atomic.pointee.load(ordering: .relaxed)
         var turn = start
@@ -62,13 +50,12 @@ package struct SpinBudget: Hashable, Sendable {
             }
             if unsafe event.atomic.pointee.load(ordering: .relaxed) != seen { return true }
             let now = monotonicNow()
-            if now - turn > Self.stall {
-                giveUp()
+            if now - turn > SpinAllowance.stall {
+                allowance.giveUp()
                 return false
             }
-            if now - start >= nanoseconds {
-                nanoseconds /= 2
-                if nanoseconds < Self.least { giveUp() }
+            if now - start >= limit {
+                allowance.failed()
                 return false
             }
             turn = now
@@ -79,19 +66,7 @@ package struct SpinBudget: Hashable, Sendable {
     private mutating func changed(_ start: UInt64, _ turn: UInt64) -> Bool {
         let now = monotonicNow()
         // The word has changed while others had the core: a sleep would have left it to them at once.
-        if now - turn > Self.stall {
-            giveUp()
-        } else {
-            nanoseconds = min(Self.most, max(nanoseconds, 4 * (now - start)))
-            rest = Self.shortRest
-        }
+        if now - turn > SpinAllowance.stall { allowance.giveUp() } else { allowance.paid(after: now - start) }
         return true
-    }
-
-    /// It does not pay: sleep for a while, then try a short one.
-    private mutating func giveUp() {
-        nanoseconds = Self.least
-        resting = rest
-        rest = min(2 * rest, Self.longRest)
     }
 }

@@ -77,9 +77,10 @@ struct ControlState {
     /// Whether there is nothing more to do for the control thread, ever.
     var isOver: Bool { link.isOver && (farewell != nil || !hasBeenUp) && !hasHeldReaders }
 
-    /// Closes that the agent has not acknowledged, or that wait for a call or a loan.
+    /// Closes that the agent has not acknowledged, that wait for a call or a loan, or that have yet to begin.
     var hasOpenCloses: Bool {
-        writers.values.contains(where: \.isLingering)
+        writers.values.contains { !$0.gate.isClosing || $0.isLingering }
+            || readers.values.contains { !$0.gate.isClosing }
             || requests.inOrder.contains {
                 switch $0.request {
                 case .closeWriter, .closeReader: true

@@ -7,7 +7,10 @@ import Testing
     @Test func aRunningProcessIsFound() async throws {
         let fixture = try Fixture()
         let child = try await fixture.start("sleep", ["infinity"])
-        #expect(Leftovers.check().processes.contains { $0.hasPrefix("\(child.pid) ") })
+        // Between two programs of one process nobody can see whose it is.
+        try await waitUntil("the process to be found") {
+            Leftovers.check().processes.contains { $0.hasPrefix("\(child.pid) ") }
+        }
         #expect(Leftovers.check().directories.contains(fixture.directory.path))
         try await child.kill()
         #expect(!Leftovers.check().processes.contains { $0.hasPrefix("\(child.pid) ") })

@@ -1,7 +1,9 @@
+import Glibc
 import SharedMemory
 import Sluice
 import SluiceModel
 import Testing
+import Wire
 
 @Suite("Ends", .timeLimit(.minutes(1))) struct EndTests {
     @Test func readersDrainAndThenSeeTheEnd() throws {
@@ -32,6 +34,33 @@ import Testing
         }
         #expect(try reader.read() == [1])
         #expect(try reader.read() == nil)
+    }
+
+    /// The control thread looks up in the middle of the close, and must not take it for over.
+    @Test func closingABusyWorkerEndsItsWritersInOrder() throws {
+        let rounds = 200
+        let fixture = try Fixture()
+        let enough = Flag()
+        let noise = try Job {
+            while !enough.isSet {
+                fixture.agent.shout(.lineFree(line: 7))
+                sched_yield()
+            }
+        }
+        for round in 0..<rounds {
+            let worker = try fixture.worker()
+            let actor = try worker.register(actor: "w")
+            let writers = try (0..<4).map { try actor.createChannel("c\(round).\($0)", readers: ["r"]) }
+            for writer in writers { try writer.write([1]) }
+            worker.close()
+            withExtendedLifetime(writers) {}
+        }
+        enough.isSet = true
+        try noise.value()
+        let closes = fixture.agent.state.withLock { state in
+            state.heard.count { if case .closeWriter(_, 1) = $0.body { true } else { false } }
+        }
+        #expect(closes == 4 * rounds)
     }
 
     @Test func aReaderThatComesAfterTheEndGetsEverything() throws {
