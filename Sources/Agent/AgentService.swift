@@ -96,7 +96,6 @@ public final class AgentService: Sendable {
         }
         var serverOptions = SocketOptions.server
         serverOptions.mostMessageBytes = Int64(Limits.mostNetworkMessageBytes)
-        serverOptions.receiveHighWater = 0
         serverOptions.sendHighWater = 1000
         serverOptions.heartbeatMilliseconds = AgentLimits.heartbeat
         serverOptions.heartbeatTimeoutMilliseconds = AgentLimits.heartbeatTimeout

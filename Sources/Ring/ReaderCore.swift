@@ -11,7 +11,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     private let locals: LocalWords
     private let doorbell: Doorbell?
     private let bell: Word64
-    private let shared: Lock<Shared>
+    private let shared: BiasedLock<Shared>
     /// The taking thread's alone.
     private let own: UnsafeMutablePointer<Own>
 
@@ -54,7 +54,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
         words = ReaderWords(
             ring: memory.words, cursor: process.cursor(line), event: process.event, end: locals[0], gate: gate)
         let slots = UInt64(memory.slots)
-        shared = Lock(Shared(release: ReleaseState(first: first, slots: slots)))
+        shared = BiasedLock(Shared(release: ReleaseState(first: first, slots: slots)))
         unsafe own = .allocate(capacity: 1)
         unsafe own.initialize(to: Own(state: ReaderState(first: first, slots: slots)))
         HardwareMemory().store(.max, to: words.end)

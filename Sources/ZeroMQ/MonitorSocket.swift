@@ -13,11 +13,9 @@ package final class MonitorSocket {
         // Only unique: the number publishes nothing.
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
         let endpoint = "inproc://sluice.monitor.\(number)"
-        var options = SocketOptions.inProcess
         // libzmq's I/O thread reports with a send that waits, and with it every connection of the context. So there is
         // no mark that could be reached, and whoever listens is there first and leaves last.
-        options.receiveHighWater = 0
-        socket = try Socket(watched.context, .pair, options)
+        socket = try Socket(watched.context, .pair, .inProcess)
         try socket.connect(endpoint)
         try watched.startMonitor(endpoint, events.rawValue)
         self.watched = watched

@@ -19,9 +19,14 @@ package enum SocketType: Sendable {
 package struct SocketOptions: Sendable {
     /// How long a closed socket still tries to send, ms. Never without a bound: the context's end waits for it.
     package var lingerMilliseconds: UInt16 = 0
-    /// Messages that one peer's queue holds in each direction.
+    /// Messages that wait for one peer; 0 is no limit.
     package var sendHighWater: Int32 = 1000
-    package var receiveHighWater: Int32 = 1000
+    /// Messages of one peer that wait to be received; 0 is no limit.
+    ///
+    /// Whoever sets one has to do without heartbeats: libzmq 4.3.4 aborts the process if a heartbeat is due on a
+    /// connection that was lost while it was held up by this mark (its issues 3937 and 4364). What bounds a peer here is
+    /// the protocol's own window.
+    package var receiveHighWater: Int32 = 0
     /// SO_SNDBUF and SO_RCVBUF, bytes; -1 leaves them to the kernel, which then tunes them itself.
     package var sendBuffer: Int32 = -1
     package var receiveBuffer: Int32 = -1

@@ -205,4 +205,27 @@ private func useOnTwoThreads() async throws {
         }
         #expect(lender.returned == 50)
     }
+
+    /// A peer that goes away behind more messages than anybody reads, with a heartbeat due: libzmq aborted.
+    @Test func aFloodFollowedByAnEndHarmsNobody() async throws {
+        await #expect(processExitsWith: .success) {
+            let flood = 5000
+            var options = SocketOptions.session
+            options.heartbeatMilliseconds = 5
+            options.routingID = [7]
+            let (router, dealer) = try connected(Context(), client: options)
+            let session = try dealer.monitor(.session)
+            _ = try dealer.send([1])
+            #expect(try receive(router)[1] == [1])
+            for _ in 0..<flood {
+                _ = try router.send([7], more: true)
+                _ = try router.send([2])
+            }
+            // Some of them have come; the rest still lies in the kernel.
+            #expect(try receive(dealer) == [[2]])
+            router.close()
+            #expect(try event(of: session) { $0 == .disconnected } != nil)
+            dealer.close()
+        }
+    }
 }

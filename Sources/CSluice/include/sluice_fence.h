@@ -4,6 +4,7 @@
 #define SLUICE_FENCE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,17 @@ static inline bool sluice_prepare_heavy_fence(void) {
 }
 static inline bool sluice_heavy_fence(void) {
     return syscall(SYS_membarrier, 1 << 3 /* PRIVATE_EXPEDITED */, 0, 0) == 0;
+}
+
+// A number that no other living thread has.
+static inline uintptr_t sluice_thread_pointer(void) {
+#if defined(__x86_64__)
+    uintptr_t pointer;
+    __asm__("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+#else
+    return (uintptr_t)__builtin_thread_pointer();
+#endif
 }
 
 #endif
