@@ -73,6 +73,8 @@ extension ControlLoop {
         data.post(.identity(incarnation, epoch))
         logger.info("registered as node \(node), incarnation \(incarnation), epoch \(epoch)")
         coordinator.registered()
+        // It has been told which references there are, and desires the others after that.
+        drainedReferences = []
         apply(answer.desired)
         for (id, ring) in references where !ring.isGoing && desiredReferences[id] != nil {
             coordinator.tell(.referenceReady(id))
@@ -127,6 +129,7 @@ extension ControlLoop {
     private func forgetUndesired(_ whole: DesiredUpdate) {
         let writers = Set(whole.writers.map(\.channel))
         let wanted = Set(whole.references.map(\.spec.id))
+        drainedReferences.formIntersection(wanted)
         for id in desiredWriters.keys where !writers.contains(id) { desiredWriters[id] = nil }
         for id in Array(desiredReferences.keys) where !wanted.contains(id) { undesire(id) }
     }

@@ -129,8 +129,8 @@ extension ControlLoop {
         guard !ring.isGoing, ring.isDrained else { return }
         ring.isGoing = true
         if ring.isReference {
-            // The coordinator may not know of the end yet: what it desired before is no wish to have it once more.
             desiredReferences[ring.spec.id] = nil
+            drainedReferences.insert(ring.spec.id)
             data.post(.removeReference(ring.spec.id))
         } else {
             data.post(.removeOutgoing(ring.spec.id))

@@ -8,6 +8,7 @@ import Wire
 extension ControlLoop {
     func desire(_ desired: DesiredReference) {
         let id = desired.spec.id
+        guard !drainedReferences.contains(id) else { return }
         desiredReferences[id] = desired
         if let ring = references[id] {
             guard !ring.isGoing else { return }
@@ -86,6 +87,7 @@ extension ControlLoop {
 
     /// The desired set has it no more.
     func undesire(_ id: ChannelID) {
+        drainedReferences.remove(id)
         desiredReferences[id] = nil
         guard let ring = references[id], !ring.isGoing else { return }
         if ring.end == nil {

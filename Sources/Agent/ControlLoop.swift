@@ -42,6 +42,8 @@ final class ControlLoop {
     var references: [ChannelID: LocalRing] = [:]
     var desiredWriters: [ChannelID: DesiredWriter] = [:]
     var desiredReferences: [ChannelID: DesiredReference] = [:]
+    /// References that are through, of which the coordinator has not taken note: what it desires of them is older.
+    var drainedReferences: Set<ChannelID> = []
     var questions: [UInt64: Question] = [:]
     var lastQuestion: UInt64 = 0
     var lines: CursorLines
