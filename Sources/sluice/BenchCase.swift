@@ -63,6 +63,6 @@ package struct BenchCase: Hashable, Sendable {
         if case .fanOut(let readers) = shape { readers } else { 1 }
     }
 
-    /// Enough to keep both sides busy, but no more than what stays in a cache.
-    package var slots: Int { max(4, min(4096, (16 << 20) / max(size.bytes, 1))) }
+    /// Enough to keep both sides busy, but no more than what stays in a cache; a round trip has one value at a time.
+    package var slots: Int { shape == .roundTrip ? 2 : max(4, min(4096, (4 << 20) / max(size.bytes, 1))) }
 }

@@ -41,7 +41,10 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bytes of a fanned-out value.", valueName: "size"))
     var fanOutSize = ByteSize(1 << 20)
 
-    @Option(help: ArgumentHelp("Slots of each channel (default: as many as make 16 MiB, 4 to 4096).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Slots of each channel (default: 2 for round trips, else as many as make 4 MiB, 4 to 4096).", valueName: "n"
+        ))
     var slots: Int?
 
     @Option(help: ArgumentHelp("How long each measurement lasts.", valueName: "time"))

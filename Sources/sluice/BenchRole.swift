@@ -41,6 +41,7 @@ extension BenchRole {
         var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
         histogram.autoResize = true
         var payload = [UInt8](repeating: 0, count: size)
+        let cpu = sluice_process_cpu_ns(0)
         let start = sluice_monotonic_ns()
         let (warm, until) = (start + UInt64(seconds * Self.warmUp * 1e9), start + UInt64(seconds * 1e9))
         var (number, wrong, now) = (UInt64(0), UInt64(0), start)
@@ -57,9 +58,11 @@ extension BenchRole {
             number += 1
         }
         try publish(Self.last, &payload, to: writer)
-        let (p50, p99) = (histogram.valueAtPercentile(50), histogram.valueAtPercentile(99))
+        let used = sluice_process_cpu_ns(0) - cpu
         writer.close()
-        return RoundTripFigures(count: histogram.totalCount, p50: p50, p99: p99, wrong: wrong)
+        return RoundTripFigures(
+            count: number, p50: histogram.valueAtPercentile(50), p99: histogram.valueAtPercentile(99),
+            p999: histogram.valueAtPercentile(99.9), most: histogram.max, wrong: wrong, cpu: used)
     }
 
     /// First and last byte marked: copied as a whole, or made in place.
@@ -78,9 +81,10 @@ extension BenchRole {
         }
     }
 
-    func echo(_ actor: SluiceActor) throws {
+    func echo(_ actor: SluiceActor) throws -> EchoFigures {
         let writer = try open(back, actor)
         let reader = try actor.openReader(there, timeout: Self.patience)
+        let cpu = sluice_process_cpu_ns(0)
         var unused: [UInt8] = []
         while let lease = try reader.lease(timeout: Self.patience) {
             let mark = unsafe lease.withUnsafeBytes { unsafe $0[0] }
@@ -92,7 +96,9 @@ extension BenchRole {
             }
             lease.release()
         }
+        let used = sluice_process_cpu_ns(0) - cpu
         writer.close()
+        return EchoFigures(cpu: used)
     }
 
     private func ended(_ name: String) -> SluiceError {
@@ -105,6 +111,7 @@ extension BenchRole {
         let writer = try open(there, actor)
         try awaitReaders(worker)
         var payload = [UInt8](repeating: 0, count: size)
+        let cpu = sluice_process_cpu_ns(0)
         let start = sluice_monotonic_ns()
         let until = start + UInt64(seconds * 1e9)
         // The clock is looked at once in so many values: it costs as much as a small one.
@@ -115,8 +122,9 @@ extension BenchRole {
             sequence += 1
         }
         try publish(Self.end, &payload, to: writer)
+        let used = sluice_process_cpu_ns(0) - cpu
         writer.close()
-        return SourceFigures(sent: sequence, start: start)
+        return SourceFigures(sent: sequence, start: start, cpu: used)
     }
 
     /// Measures the stream and not how its readers come.
@@ -153,6 +161,7 @@ extension BenchRole {
     func sink(_ actor: SluiceActor) throws -> SinkFigures {
         let reader = try actor.openReader(there, timeout: Self.patience)
         var figures = SinkFigures(got: 0, bad: 0, end: 0)
+        let cpu = sluice_process_cpu_ns(0)
         var expected = UInt64(0)
         while let lease = try reader.lease(timeout: Self.patience) {
             let (sequence, tail) = unsafe lease.withUnsafeBytes { unsafe ($0.load(as: UInt64.self), $0.last) }
@@ -163,6 +172,7 @@ extension BenchRole {
             figures.got += 1
         }
         figures.end = sluice_monotonic_ns()
+        figures.cpu = sluice_process_cpu_ns(0) - cpu
         return figures
     }
 }

@@ -30,7 +30,7 @@ struct BenchRoleCommand: ParsableCommand {
             channel: channel, readers: to, size: size.bytes, slots: slots, seconds: seconds, isLoan: loan)
         switch role {
         case .ping: try report(measurement.ping(actor))
-        case .echo: try measurement.echo(actor)
+        case .echo: try report(measurement.echo(actor))
         case .source: try report(measurement.source(actor, worker))
         case .sink: try report(measurement.sink(actor))
         }

@@ -26,14 +26,29 @@ package struct BenchRow: Hashable, Sendable {
 
 /// What one measurement's processes have found.
 package enum BenchFindings {
-    package static func rows(of measured: BenchCase, roundTrip: RoundTripFigures) -> [BenchRow] {
+    /// `cpu`: of every other process that the values passed through, nanoseconds; nil if that is not known.
+    package static func rows(of measured: BenchCase, roundTrip: RoundTripFigures, cpu: UInt64? = nil) -> [BenchRow] {
         [
             BenchRow(measured, "p50 us", Double(roundTrip.p50) / 1e3),
             BenchRow(measured, "p99 us", Double(roundTrip.p99) / 1e3),
-        ] + (roundTrip.wrong == 0 ? [] : [BenchRow(measured, "corrupt", Double(roundTrip.wrong))])
+            BenchRow(measured, "p99.9 us", Double(roundTrip.p999) / 1e3),
+            BenchRow(measured, "max us", Double(roundTrip.most) / 1e3),
+        ] + costs(of: measured, values: roundTrip.count, cpu: cpu.map { $0 + roundTrip.cpu })
+            + (roundTrip.wrong == 0 ? [] : [BenchRow(measured, "corrupt", Double(roundTrip.wrong))])
     }
 
-    package static func rows(of measured: BenchCase, source: SourceFigures, sinks: [SinkFigures]) -> [BenchRow] {
+    /// CPU seconds of all processes together, for a million values, and for a GiB of large ones.
+    private static func costs(of measured: BenchCase, values: UInt64, cpu: UInt64?) -> [BenchRow] {
+        guard let cpu, values > 0 else { return [] }
+        let seconds = Double(cpu) / 1e9 / Double(values)
+        let perMillion = BenchRow(measured, "cpu s/M", seconds * 1e6)
+        guard measured.size.bytes >= 1 << 20 else { return [perMillion] }
+        return [perMillion, BenchRow(measured, "cpu s/GiB", seconds * Double(1 << 30) / Double(measured.size.bytes))]
+    }
+
+    package static func rows(
+        of measured: BenchCase, source: SourceFigures, sinks: [SinkFigures], cpu: UInt64? = nil
+    ) -> [BenchRow] {
         let end = sinks.map(\.end).max() ?? source.start
         let seconds = Double(max(1, end - min(end, source.start))) / 1e9
         let got = sinks.map(\.got).reduce(0, +)
@@ -41,6 +56,8 @@ package enum BenchFindings {
         if measured.size.bytes >= 1 << 20 {
             rows.append(BenchRow(measured, "GB/s", Double(got) * Double(measured.size.bytes) / seconds / 1e9))
         }
+        let used = cpu.map { $0 + source.cpu + sinks.map(\.cpu).reduce(0, +) }
+        rows += costs(of: measured, values: got, cpu: used)
         rows.append(BenchRow(measured, "lost", Double(source.sent) * Double(sinks.count) - Double(got)))
         let bad = sinks.map(\.bad).reduce(0, +)
         return bad == 0 ? rows : rows + [BenchRow(measured, "corrupt", Double(bad))]
@@ -48,7 +65,9 @@ package enum BenchFindings {
 
     /// Medians of all repetitions, one line for each case.
     package static func table(_ rows: [BenchRow]) -> [String] {
-        let metrics = ["p50 us", "p99 us", "msg/s", "GB/s", "lost", "corrupt"].filter { metric in
+        let metrics = [
+            "p50 us", "p99 us", "p99.9 us", "max us", "msg/s", "GB/s", "cpu s/M", "cpu s/GiB", "lost", "corrupt",
+        ].filter { metric in
             rows.contains { $0.metric == metric }
         }
         var table = Table(["WORK", "CASE", "PEER"] + metrics)
@@ -72,46 +91,5 @@ package enum BenchFindings {
 
     private static func shown(_ value: Double) -> String {
         fixed(value, value == value.rounded() ? 0 : value < 10 ? 2 : value < 1000 ? 1 : 0)
-    }
-}
-
-/// What `bench-role ping` prints: nanoseconds.
-package struct RoundTripFigures: Codable, Sendable {
-    package var count: UInt64
-    package var p50: UInt64
-    package var p99: UInt64
-    /// Replies whose first or last byte was not what had been sent.
-    package var wrong: UInt64
-
-    package init(count: UInt64, p50: UInt64, p99: UInt64, wrong: UInt64) {
-        self.count = count
-        self.p50 = p50
-        self.p99 = p99
-        self.wrong = wrong
-    }
-}
-
-/// What `bench-role source` prints. Times are of CLOCK_MONOTONIC, which is one for all processes of a machine.
-package struct SourceFigures: Codable, Sendable {
-    package var sent: UInt64
-    package var start: UInt64
-
-    package init(sent: UInt64, start: UInt64) {
-        self.sent = sent
-        self.start = start
-    }
-}
-
-/// What `bench-role sink` prints.
-package struct SinkFigures: Codable, Sendable {
-    package var got: UInt64
-    /// Values out of order, repeated, or whose last byte did not fit the first.
-    package var bad: UInt64
-    package var end: UInt64
-
-    package init(got: UInt64, bad: UInt64, end: UInt64) {
-        self.got = got
-        self.bad = bad
-        self.end = end
     }
 }

@@ -1,3 +1,4 @@
+internal import CSluice
 internal import Foundation
 internal import SluiceModel
 internal import SluiceTesting
@@ -12,9 +13,15 @@ struct BenchStage: Sendable {
     private let tag = ClusterTag.make()
     private let directory: ClusterDirectory
 
+    /// The agents' processes; empty if they are not this command's own.
+    private let agents: [Int32]
+
     private static let patience = 120.0
 
-    private init(_ command: BenchCommand, from writer: String, to reader: String) throws(SluiceError) {
+    private init(_ command: BenchCommand, from writer: String, to reader: String, agents: [Int32] = [])
+        throws(SluiceError)
+    {
+        self.agents = agents
         writerAddress = writer
         readerAddress = reader
         slots = command.slots
@@ -35,7 +42,9 @@ struct BenchStage: Sendable {
         }
         let nodes = command.cases.contains(where: \.isRemote) ? 2 : 1
         return try await withCluster(nodes: nodes, mode: .processes, keys: command.encrypted) { cluster in
-            let stage = try BenchStage(command, from: cluster.nodes[0].address, to: cluster.nodes[nodes - 1].address)
+            let stage = try BenchStage(
+                command, from: cluster.nodes[0].address, to: cluster.nodes[nodes - 1].address,
+                agents: cluster.nodes.compactMap(\.pid))
             defer { stage.directory.remove() }
             return try await body(stage)
         }
@@ -43,13 +52,15 @@ struct BenchStage: Sendable {
 
     func measure(_ measured: BenchCase) async throws(SluiceError) -> [BenchRow] {
         let channel = "bench.\(UUID().uuidString)"
+        let before = agentsTime
         let far = measured.isRemote ? readerAddress : writerAddress
         if measured.shape == .roundTrip {
             let echo = try await role(.echo, measured, channel, as: "echo", to: ["ping"], at: far)
             let ping = try await role(.ping, measured, channel, as: "ping", to: ["echo"], at: writerAddress)
             let figures: RoundTripFigures = try await result(of: ping)
-            try await echo.waitForSuccess(within: .seconds(Self.patience))
-            return BenchFindings.rows(of: measured, roundTrip: figures)
+            let cpu = since(before)
+            let other: EchoFigures = try await result(of: echo)
+            return BenchFindings.rows(of: measured, roundTrip: figures, cpu: cpu.map { $0 + other.cpu })
         }
         let names = (1...measured.readers).map { "sink\($0)" }
         var sinks: [ChildProcess] = []
@@ -58,8 +69,14 @@ struct BenchStage: Sendable {
         let sent: SourceFigures = try await result(of: source)
         var got: [SinkFigures] = []
         for sink in sinks { got.append(try await result(of: sink)) }
-        return BenchFindings.rows(of: measured, source: sent, sinks: got)
+        return BenchFindings.rows(of: measured, source: sent, sinks: got, cpu: since(before))
     }
+
+    /// CPU time that the agents have used, nanoseconds.
+    private var agentsTime: UInt64 { agents.map { sluice_process_cpu_ns($0) }.reduce(0, +) }
+
+    /// The same since then; nil if the agents are somebody else's, who may have other work for them.
+    private func since(_ before: UInt64) -> UInt64? { agents.isEmpty ? nil : agentsTime - before }
 
     private func role(
         _ role: BenchRoleCommand.Role, _ measured: BenchCase, _ channel: String, as actor: String, to readers: [String],

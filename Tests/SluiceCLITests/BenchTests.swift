@@ -12,7 +12,7 @@ struct BenchTests {
         #expect(cases.map(\.work) == ["W1", "W2", "W3", "W4"])
         #expect(cases.map(\.name) == ["rtt 8B", "fan-out 1MiB x4", "one-way 64B", "one-way 16MiB"])
         #expect(cases.map(\.peer) == ["sluice", "sluice loan", "sluice", "sluice tcp curve"])
-        #expect(cases.map(\.slots) == [4096, 16, 4096, 4])
+        #expect(cases.map(\.slots) == [2, 4, 4096, 4])
     }
 
     static let stream = BenchCase(shape: .fanOut(2), size: ByteSize(1 << 20), isRemote: false)
@@ -37,8 +37,17 @@ struct BenchTests {
         let torn = BenchFindings.rows(
             of: BenchCase(shape: .roundTrip, size: ByteSize(8), isRemote: true),
             roundTrip: RoundTripFigures(count: 5, p50: 1500, p99: 9000, wrong: 2))
-        #expect(torn.map(\.metric) == ["p50 us", "p99 us", "corrupt"])
+        #expect(torn.map(\.metric) == ["p50 us", "p99 us", "p99.9 us", "max us", "corrupt"])
         #expect(torn[0].value == 1.5)
+    }
+
+    @Test func whatValuesCostIsThatOfAllProcesses() {
+        let rows = BenchFindings.rows(
+            of: Self.stream, source: SourceFigures(sent: 1000, start: 0, cpu: 1_000_000),
+            sinks: [1, 2].map { SinkFigures(got: 1000, bad: 0, end: 1, cpu: $0 * 1_000_000) }, cpu: 4_000_000)
+        // 8 ms for 2,000 values of 1 MiB.
+        #expect(rows.filter { $0.metric.hasPrefix("cpu") }.map(\.metric) == ["cpu s/M", "cpu s/GiB"])
+        #expect(rows.filter { $0.metric.hasPrefix("cpu") }.map(\.value) == [4, 4e-6 * 1024])
     }
 
     @Test func theTableShowsMedians() {

@@ -44,6 +44,14 @@ static inline uint64_t sluice_monotonic_coarse_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
+// CPU time that a process has used, nanoseconds; 0 if there is no such process. 0 for `pid` is this one.
+static inline uint64_t sluice_process_cpu_ns(pid_t pid) {
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
+    return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
 // Cores that this thread may run on.
 static inline int sluice_usable_cores(void) {
     unsigned long mask[16] = {0};
