@@ -103,6 +103,8 @@ final class Door {
             var socketOptions = SocketOptions.server
             socketOptions.sendHighWater = ShellLimits.mostQueuedMessages
             socketOptions.lingerMilliseconds = ShellLimits.lingerMilliseconds
+            // The agents' are enough: they say for how long silence is no end.
+            socketOptions.heartbeatMilliseconds = 0
             // Above what a message may have, so that one that is somewhat too large is counted and its peer named.
             socketOptions.mostMessageBytes = Int64(2 * Limits.mostNetworkMessageBytes)
             socket = try Socket(context, .router, socketOptions)

@@ -21,11 +21,8 @@ package struct SocketOptions: Sendable {
     package var lingerMilliseconds: UInt16 = 0
     /// Messages that wait for one peer; 0 is no limit.
     package var sendHighWater: Int32 = 1000
-    /// Messages of one peer that wait to be received; 0 is no limit.
-    ///
-    /// Whoever sets one has to do without heartbeats: libzmq 4.3.4 aborts the process if a heartbeat is due on a
-    /// connection that was lost while it was held up by this mark (its issues 3937 and 4364). What bounds a peer here is
-    /// the protocol's own window.
+    /// Messages of one peer that wait to be received; 0 is no limit: what bounds a peer here is the protocol's own
+    /// window.
     package var receiveHighWater: Int32 = 0
     /// SO_SNDBUF and SO_RCVBUF, bytes; -1 leaves them to the kernel, which then tunes them itself.
     package var sendBuffer: Int32 = -1
@@ -41,6 +38,10 @@ package struct SocketOptions: Sendable {
     package var connectMilliseconds: Int32 = 5000
     package var handshakeMilliseconds: Int32 = 5000
     /// A PING this often (0: never); silence for the timeout ends the connection; the peer is told the time to live.
+    ///
+    /// Only without ``lingerMilliseconds`` and ``receiveHighWater``. A connection whose messages its socket does not take,
+    /// because it is closed and lingers, or because the mark is reached, stops to read; if it is then lost and a PING is
+    /// due, libzmq 4.3.4 aborts the process (its issues 3937 and 4364). The peer's PINGs are answered all the same.
     package var heartbeatMilliseconds: Int32 = 1000
     package var heartbeatTimeoutMilliseconds: Int32 = 10_000
     package var heartbeatTimeToLiveMilliseconds: Int32 = 10_000
@@ -79,6 +80,9 @@ package struct SocketOptions: Sendable {
 
 extension Socket {
     func apply(_ options: SocketOptions, to type: SocketType) throws(ZeroMQError) {
+        precondition(
+            options.heartbeatMilliseconds == 0 || options.lingerMilliseconds == 0 && options.receiveHighWater == 0,
+            "a socket that may stop to read has heartbeats")
         try set("ZMQ_LINGER", ZMQ_LINGER, Int32(options.lingerMilliseconds))
         try set("ZMQ_SNDHWM", ZMQ_SNDHWM, options.sendHighWater)
         try set("ZMQ_RCVHWM", ZMQ_RCVHWM, options.receiveHighWater)

@@ -59,6 +59,7 @@ extension MultiProcess {
                 for endpoint in try await endpoints(cluster) {
                     var options = SocketOptions.session
                     options.lingerMilliseconds = 2000
+                    options.heartbeatMilliseconds = 0
                     let socket = try Socket(context, .dealer, options)
                     try socket.connect(endpoint)
                     // The first waits for the connection; later ones may find that it was cut off, as it should be.
