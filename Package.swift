@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
         .executable(name: "sluice", targets: ["sluice"]),
+        // Only for our own tests, which preload it: a product, because SwiftPM links no dynamic library otherwise.
+        .library(name: "CallCounts", type: .dynamic, targets: ["CallCounts"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -105,6 +107,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        // Counts allocations, copies and system calls of the processes that it is preloaded into.
+        .target(name: "CallCounts", path: "Tests/CallCounts", linkerSettings: [.linkedLibrary("dl")]),
         // What the multi-process tests start on their nodes.
         .executableTarget(
             name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",

@@ -6,6 +6,7 @@ internal import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "TestWorker",
         subcommands: [
-            WriteRole.self, ReadRole.self, ChurnRole.self, ListenRole.self, ConnectRole.self, IgnoreRole.self,
+            WriteRole.self, ReadRole.self, ChurnRole.self, SteadyRole.self, ListenRole.self, ConnectRole.self,
+            IgnoreRole.self,
         ])
 }
