@@ -72,7 +72,10 @@ extension DataLoop {
             if link.session != nil { endSession(link, "\(peer.node) has a new incarnation or address") }
             link.dialSoon()
         } else {
-            links[peer.node] = PeerLink(peer, limits: limits, event: freedEvent)
+            nextLinkNumber += 1
+            let link = PeerLink(peer, number: nextLinkNumber, limits: limits, event: freedEvent)
+            links[peer.node] = link
+            linksByNumber[link.number] = link
         }
     }
 
@@ -82,7 +85,10 @@ extension DataLoop {
         for channel in outgoing.values { channel.waitingOpens[node] = nil }
         for channel in earlyOpens.keys { earlyOpens[channel]?[node] = nil }
         // Destinations there are removed one by one, by the channels' desired state; till then the link stays.
-        if link.destinations.allSatisfy({ $0 == nil }), link.outbox.messagesInFlight == 0 { links[node] = nil }
+        if link.destinations.allSatisfy({ $0 == nil }), link.outbox.messagesInFlight == 0 {
+            links[node] = nil
+            linksByNumber[link.number] = nil
+        }
     }
 
     // MARK: Outgoing

@@ -9,11 +9,13 @@ extension DataLoop {
     /// True if anything arrived.
     func receive() throws(ZeroMQError) -> Bool {
         var isBusy = false
-        if readable.contains(Tag.controlRouter) {
-            if try receiveControl() { isBusy = true } else { readable.remove(Tag.controlRouter) }
+        if mayReceiveControl {
+            mayReceiveControl = try receiveControl()
+            isBusy = mayReceiveControl
         }
-        if readable.contains(Tag.dataRouter) {
-            if try receiveData() { isBusy = true } else { readable.remove(Tag.dataRouter) }
+        if mayReceiveData {
+            mayReceiveData = try receiveData()
+            isBusy = isBusy || mayReceiveData
         }
         return isBusy
     }

@@ -66,8 +66,6 @@ extension DataLoop {
                 }
             guard isSent else { return hasSent }
             hasSent = true
-            // So that a lost wake of a socket that only sends cannot hold its descriptor up.
-            readable.insert(Tag.session)
         }
         return true
     }
@@ -202,7 +200,7 @@ extension DataLoop {
                 _ = try unsafe session.control.send(
                     UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), dontWait: true)
             }
-            readable.insert(Tag.session)
+            link.news.insert(.control)
         } catch {
             endSession(link, "\(error)")
         }

@@ -9,10 +9,8 @@ import ZeroMQ
 // Dialling other agents, and being dialled.
 extension DataLoop {
     func tendLinks() {
-        let changed = readable.contains(Tag.session)
-        if changed { readable.remove(Tag.session) }
         for link in links.values {
-            if changed, let session = link.session { listen(link, session) }
+            if !link.news.isEmpty { listen(link) }
             switch link.state {
             case .idle: if incarnation != 0, link.mayDial(at: now) { dial(link) }
             case .greeting(_, let until): if now >= until { endSession(link, "it did not welcome us in time") }
@@ -24,7 +22,9 @@ extension DataLoop {
     private func dial(_ link: PeerLink) {
         do {
             let session = try PeerSession(context, link.peer, keyring: keyring)
-            for descriptor in session.descriptors { try epoll.add(descriptor, .readable, tag: Tag.session) }
+            for (descriptor, news) in session.descriptors {
+                try epoll.add(descriptor, .readable, tag: Tag.session(link.number, news))
+            }
             link.greeting(session, now: now)
             let hello = PeerHello(
                 versions: .current, node: node, incarnation: incarnation, session: session.number, epoch: epoch)
@@ -34,7 +34,7 @@ extension DataLoop {
                 unsafe FrameHeader(kind: .hello, session: session.number).encode(into: $0)
             }
             _ = try session.data.send(frame, dontWait: true)
-            readable.insert(Tag.session)
+            link.news = .all
         } catch {
             logger.warning("cannot dial \(link.node): \(error)")
             link.ended(now: now)
@@ -42,14 +42,18 @@ extension DataLoop {
     }
 
     /// Takes what the session's own sockets say: the welcome, and the connection's fate.
-    private func listen(_ link: PeerLink, _ session: PeerSession) {
+    private func listen(_ link: PeerLink) {
+        let news = link.news
+        link.news = []
+        guard let session = link.session else { return }
         do {
             // A send-only socket's descriptor fires too, and sleeps again only when libzmq was asked.
-            _ = try session.data.events
-            while let parts = try session.control.receiveParts(most: 1, dontWait: true) {
+            if news.contains(.data) { _ = try session.data.events }
+            while news.contains(.control), let parts = try session.control.receiveParts(most: 1, dontWait: true) {
                 answered(link, parts[0])
                 guard link.session === session else { return }
             }
+            guard news.contains(.monitors) else { return }
             for monitor in [session.controlMonitor, session.dataMonitor] {
                 while let event = try monitor.next() {
                     guard let why = Self.fate(event) else { continue }
@@ -102,7 +106,8 @@ extension DataLoop {
         } else {
             logger.debug("no session with \(link.node): \(why)")
         }
-        for descriptor in session.descriptors { try? epoll.remove(descriptor) }
+        for (descriptor, _) in session.descriptors { try? epoll.remove(descriptor) }
+        link.news = []
         for destination in link.destinations {
             guard let destination, let number = link.outbox.streamNumber(destination.index) else { continue }
             sending[number] = nil
@@ -158,7 +163,7 @@ extension DataLoop {
 
     func answer(_ message: PeerMessage, _ route: [UInt8]) {
         // A send may take note of what has arrived, and then the descriptor does not tell of it.
-        readable.insert(Tag.controlRouter)
+        mayReceiveControl = true
         do throws(ZeroMQError) {
             guard try controlRouter.send(route, more: true, dontWait: true) == .sent else { return }
             _ = try controlRouter.send(message.encoded(), dontWait: true)
@@ -173,7 +178,7 @@ extension DataLoop {
     func send(_ message: PeerMessage, to link: PeerLink) -> Bool {
         guard case .live(let session) = link.state else { return false }
         do throws(ZeroMQError) {
-            readable.insert(Tag.session)
+            link.news.insert(.control)
             return try session.control.send(message.encoded(), dontWait: true) == .sent
         } catch {
             endSession(link, "\(error)")

@@ -46,8 +46,12 @@ import ZeroMQ
     /// Opens for channels that this agent does not know yet.
     var earlyOpens: [ChannelID: [NodeName: OpenStream]] = [:]
     var touched: [IncomingReference] = []
-    var readable: Set<UInt64> = []
-    var nextTag: UInt64 = 16
+    /// Whether a ROUTER may have something: its descriptor has fired, or it was not yet found empty since its last use.
+    var mayReceiveControl = true
+    var mayReceiveData = true
+    /// By the number in their sessions' tags.
+    var linksByNumber: [UInt64: PeerLink] = [:]
+    var nextLinkNumber: UInt64 = 0
     var isStopping = false
     var now: UInt64 = 0
     private var spinAllowance = SpinAllowance(most: AgentLimits.longestSpin)
@@ -60,8 +64,18 @@ import ZeroMQ
         static let dataRouter: UInt64 = 3
         /// Workers' doorbells: woken, the bells are looked at anyway.
         static let bell: UInt64 = 4
-        /// Sessions: the tag of a link's sockets and monitors.
-        static let session: UInt64 = 5
+        /// From here on, sessions: the link's number, and which of its sockets.
+        private static let session: UInt64 = 16
+        private static let kinds: UInt64 = 4
+
+        static func session(_ link: UInt64, _ news: SessionNews) -> UInt64 {
+            session + kinds * link + UInt64(news.rawValue.trailingZeroBitCount)
+        }
+
+        static func parse(_ tag: UInt64) -> (link: UInt64, news: SessionNews) {
+            let index = tag - session
+            return (index / kinds, SessionNews(rawValue: 1 << UInt8(index % kinds)))
+        }
     }
 
     init(
@@ -101,7 +115,6 @@ import ZeroMQ
         do {
             try epoll.add(try controlRouter.descriptor, .readable, tag: Tag.controlRouter)
             try epoll.add(try dataRouter.descriptor, .readable, tag: Tag.dataRouter)
-            readable = [Tag.controlRouter, Tag.dataRouter]
             while !isStopping { try turn() }
         } catch let error as ZeroMQError {
             report(.failed(error.sluiceError(node: node.rawValue)))
@@ -173,7 +186,11 @@ import ZeroMQ
             case Tag.mailbox: commands.event.drain()
             case Tag.freed: freedEvent.drain()
             case Tag.bell: drainBells()
-            default: readable.insert(event.tag)
+            case Tag.controlRouter: mayReceiveControl = true
+            case Tag.dataRouter: mayReceiveData = true
+            default:
+                let (number, news) = Tag.parse(event.tag)
+                linksByNumber[number]?.news.insert(news)
             }
         }
         return !events.isEmpty

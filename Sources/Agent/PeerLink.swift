@@ -10,6 +10,8 @@ import ZeroMQ
 /// A session is one connection's life. The next one begins only when libzmq holds nothing of the last.
 final class PeerLink {
     let node: NodeName
+    /// In the tags of its sessions' descriptors.
+    let number: UInt64
     var peer: Peer
     private(set) var state = State.idle(retryAt: 0)
     var outbox: Outbox
@@ -17,6 +19,11 @@ final class PeerLink {
     /// By the outbox's index.
     var destinations: [Destination?] = []
     private var backoff = AgentLimits.firstRetry
+    /// What of its session may have something to say.
+    ///
+    /// Of the control socket also after every send, which may take note of what has arrived, so that the descriptor does
+    /// not tell of it.
+    var news = SessionNews()
     /// Whether it may have something to send.
     var mayHaveWork = false
 
@@ -26,8 +33,9 @@ final class PeerLink {
         case live(PeerSession)
     }
 
-    init(_ peer: Peer, limits: RelayLimits, event: EventFD) {
+    init(_ peer: Peer, number: UInt64, limits: RelayLimits, event: EventFD) {
         node = peer.node
+        self.number = number
         self.peer = peer
         outbox = Outbox(limits: limits)
         freed = FreedMessages(event)
@@ -80,6 +88,15 @@ final class PeerLink {
     }
 }
 
+/// Which of a session's sockets may have something to say.
+struct SessionNews: OptionSet {
+    let rawValue: UInt8
+    static let control = SessionNews(rawValue: 1)
+    static let data = SessionNews(rawValue: 2)
+    static let monitors = SessionNews(rawValue: 4)
+    static let all: SessionNews = [control, data, monitors]
+}
+
 /// One dialled connection's two sockets.
 final class PeerSession {
     let number: UInt64
@@ -87,7 +104,7 @@ final class PeerSession {
     let data: Socket
     let controlMonitor: MonitorSocket
     let dataMonitor: MonitorSocket
-    let descriptors: [Int32]
+    let descriptors: [(Int32, SessionNews)]
 
     init(_ context: Context, _ peer: Peer, keyring: Keyring?) throws(ZeroMQError) {
         number = .random(in: 1 ... .max)
@@ -101,8 +118,8 @@ final class PeerSession {
         controlMonitor = try control.monitor(.session)
         dataMonitor = try data.monitor(.session)
         descriptors = [
-            try control.descriptor, try data.descriptor, try controlMonitor.socket.descriptor,
-            try dataMonitor.socket.descriptor,
+            (try control.descriptor, .control), (try data.descriptor, .data),
+            (try controlMonitor.socket.descriptor, .monitors), (try dataMonitor.socket.descriptor, .monitors),
         ]
         try control.connect(peer.controlEndpoint)
         try data.connect(peer.dataEndpoint)

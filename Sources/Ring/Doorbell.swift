@@ -10,6 +10,8 @@ package final class Doorbell: @unchecked Sendable {
     private static let keptViews = 4
 
     private let eventFD: EventFD
+    /// The same, for the way of a value, which follows no references.
+    private let rawDescriptor: Int32
     /// `signalled`, and what stands in for `armed` while there is no agent.
     private let locals: LocalWords
     private let armed: Atomic<UInt>
@@ -17,6 +19,7 @@ package final class Doorbell: @unchecked Sendable {
 
     package init(eventFD: EventFD) {
         self.eventFD = eventFD
+        rawDescriptor = eventFD.descriptor.raw
         locals = LocalWords(count: 2)
         armed = Atomic(locals[1].address)
     }
@@ -34,7 +37,7 @@ package final class Doorbell: @unchecked Sendable {
     func words(_ count: Word64) -> BellWords {
         BellWords(
             count: count, armed: Word64(address: armed.load(ordering: .acquiring)), signalled: locals[0],
-            descriptor: eventFD.descriptor.raw)
+            descriptor: rawDescriptor)
     }
 }
 

@@ -30,7 +30,7 @@ package struct SpinBudget: Hashable, Sendable {
     /// The longest spin, nanoseconds.
     private static let most: UInt64 = 50_000
     /// The part of a spin that keeps the core; what follows offers it to others at every turn.
-    private static let pausing: UInt64 = 10_000
+    private static let pausing: UInt64 = 2_000
     private static let pausesPerTurn = 16
 
     private var allowance = SpinAllowance(most: Self.most)

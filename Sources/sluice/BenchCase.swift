@@ -63,6 +63,10 @@ package struct BenchCase: Hashable, Sendable {
         if case .fanOut(let readers) = shape { readers } else { 1 }
     }
 
-    /// Enough to keep both sides busy, but no more than what stays in a cache; a round trip has one value at a time.
-    package var slots: Int { shape == .roundTrip ? 2 : max(4, min(4096, (4 << 20) / max(size.bytes, 1))) }
+    /// Enough to keep both sides busy, but no more than what stays in a cache; a round trip has one value at a time, and
+    /// needs more slots only so that not every value is acknowledged by itself.
+    package var slots: Int {
+        let (bytes, fewest, most) = shape == .roundTrip ? (2 << 20, 2, 64) : (4 << 20, 4, 4096)
+        return max(fewest, min(most, bytes / max(size.bytes, 1)))
+    }
 }

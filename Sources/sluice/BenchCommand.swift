@@ -43,8 +43,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Slots of each channel (default: 2 for round trips, else as many as make 4 MiB, 4 to 4096).", valueName: "n"
-        ))
+            "Slots of each channel (default: what makes 4 MiB, 4 to 4096; 2 MiB, 2 to 64, for round trips).",
+            valueName: "n"))
     var slots: Int?
 
     @Option(help: ArgumentHelp("How long each measurement lasts.", valueName: "time"))

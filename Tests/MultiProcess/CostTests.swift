@@ -64,7 +64,8 @@ extension MultiProcess {
                 let before = try files.map(Self.counts)
                 let stream = Stream("news", count: count, slots: slots, slotSize: slotSize, lengths: "full")
                 let readers = [
-                    try await cluster.nodes[1].read(stream, as: "bob"), try await cluster.nodes[1].read(stream, as: "eve"),
+                    try await cluster.nodes[1].read(stream, as: "bob"),
+                    try await cluster.nodes[1].read(stream, as: "eve"),
                 ]
                 let writer = try await cluster.nodes[0].write(stream, to: ["bob", "eve"])
                 for reader in readers { try await reader.expectAll(count) }
@@ -93,14 +94,12 @@ extension MultiProcess {
             #expect((1..<1.03).contains(to.copies), "\(to)")
             #expect(from.allocations < 100 && to.allocations < 100, "\(from); \(to)")
             #expect(from.systemCalls < 100 && to.systemCalls < 100, "\(from); \(to)")
-
         }
 
         @Test func smallValuesShareTheirCosts() async throws {
             let (from, to) = try await remote(400_000, slots: 4096, slotSize: 64)
             #expect(from.allocations < 1 && to.allocations < 1, "\(from); \(to)")
             #expect(from.systemCalls < 0.5 && to.systemCalls < 0.5, "\(from); \(to)")
-
         }
 
         @Test(arguments: ["allocation", "copy", "call"]) func whatIsPlantedIsCounted(plant: String) async throws {

@@ -12,7 +12,7 @@ struct BenchTests {
         #expect(cases.map(\.work) == ["W1", "W2", "W3", "W4"])
         #expect(cases.map(\.name) == ["rtt 8B", "fan-out 1MiB x4", "one-way 64B", "one-way 16MiB"])
         #expect(cases.map(\.peer) == ["sluice", "sluice loan", "sluice", "sluice tcp curve"])
-        #expect(cases.map(\.slots) == [2, 4, 4096, 4])
+        #expect(cases.map(\.slots) == [64, 4, 4096, 4])
     }
 
     static let stream = BenchCase(shape: .fanOut(2), size: ByteSize(1 << 20), isRemote: false)

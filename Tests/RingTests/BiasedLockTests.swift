@@ -1,3 +1,4 @@
+import Ring
 import SharedMemory
 import Synchronization
 import Testing
