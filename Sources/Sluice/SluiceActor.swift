@@ -51,6 +51,10 @@ public final class SluiceActor: Sendable {
 
     /// Opens a channel that names this actor among its readers.
     ///
+    /// A name may be used again once its channel has closed. An actor then opens the channels of that name in the order in
+    /// which they were created, those included that have ended and that it has not read; a later life of the actor begins
+    /// with the newest.
+    ///
     /// - Parameter timeout: How long to wait for the channel to be created.
     /// - Throws: ``SluiceError/Code/unknownChannel`` if it was not, ``SluiceError/Code/notAReader``,
     ///   ``SluiceError/Code/alreadyOpen``, ``SluiceError/Code/invalidName``, ``SluiceError/Code/limitReached``,
