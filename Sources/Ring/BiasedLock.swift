@@ -1,5 +1,6 @@
 internal import CSluice
 internal import Glibc
+internal import SharedMemory
 internal import Synchronization
 
 /// A lock that costs its first user next to nothing until there is a second one.
@@ -23,13 +24,11 @@ package struct BiasedLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let state: UnsafeMutablePointer<State>
 
-    private static var hasHeavyFence: Bool { BiasedLockFence.isThere }
-
     package init(_ state: consuming sending State) {
         unsafe words = .allocate(capacity: 1)
         unsafe words.initialize(to: Words())
         // Without the kernel's help the first user cannot be stopped, so there is no such user.
-        if !Self.hasHeavyFence { unsafe words.pointee.isRevoked.store(1, ordering: .relaxed) }
+        if !HeavyFence.isAvailable { unsafe words.pointee.isRevoked.store(1, ordering: .relaxed) }
         unsafe mutex = .allocate(capacity: 1)
         unsafe pthread_mutex_init(mutex, nil)
         unsafe self.state = .allocate(capacity: 1)
@@ -93,9 +92,4 @@ package struct BiasedLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
         // waiting for this core.
         while unsafe words.pointee.inside.load(ordering: .acquiring) != 0 { sched_yield() }
     }
-}
-
-/// A generic type has no stored statics.
-private enum BiasedLockFence {
-    static let isThere = sluice_prepare_heavy_fence()
 }

@@ -1,4 +1,5 @@
 internal import CSluice
+internal import SharedMemory
 internal import SluiceModel
 internal import Synchronization
 
@@ -23,17 +24,14 @@ internal import Synchronization
 
     enum Entry { case entered, busy, closed, forked }
 
-    private static let hasHeavyFence = sluice_prepare_heavy_fence()
-
-    /// Once before the first gate, on the thread that connects: a child that is forked in the middle of it would wait for
-    /// it for ever.
-    static func prepare() { _ = hasHeavyFence }
+    /// Once before the first gate, and the first ring, on the thread that connects.
+    static func prepare() { _ = HeavyFence.isAvailable }
 
     init(mark: ForkMark) {
         unsafe words = .allocate(capacity: 1)
         unsafe words.initialize(to: Words())
         self.mark = mark
-        isAsymmetric = Self.hasHeavyFence
+        isAsymmetric = HeavyFence.isAvailable
     }
 
     /// After the endpoint's last use.

@@ -38,6 +38,15 @@ extension MultiProcess {
             #expect(spent == Spent(allocations: 0, largeCopies: 10_000, systemCalls: 0))
         }
 
+        @Test(arguments: ["allocation", "copy", "call"]) func whatIsPlantedIsCounted(plant: String) async throws {
+            let spent = try await local(1000, "--loan", "--plant", plant)
+            #expect(
+                spent
+                    == Spent(
+                        allocations: plant == "allocation" ? 1000 : 0, largeCopies: plant == "copy" ? 1000 : 0,
+                        systemCalls: plant == "call" ? 1000 : 0))
+        }
+
         // MARK: Between nodes
 
         /// What an agent has spent on each value of a stream.
@@ -100,15 +109,6 @@ extension MultiProcess {
             let (from, to) = try await remote(400_000, slots: 4096, slotSize: 64)
             #expect(from.allocations < 1 && to.allocations < 1, "\(from); \(to)")
             #expect(from.systemCalls < 0.5 && to.systemCalls < 0.5, "\(from); \(to)")
-        }
-
-        @Test(arguments: ["allocation", "copy", "call"]) func whatIsPlantedIsCounted(plant: String) async throws {
-            let spent = try await local(1000, "--loan", "--plant", plant)
-            #expect(
-                spent
-                    == Spent(
-                        allocations: plant == "allocation" ? 1000 : 0, largeCopies: plant == "copy" ? 1000 : 0,
-                        systemCalls: plant == "call" ? 1000 : 0))
         }
     }
 }

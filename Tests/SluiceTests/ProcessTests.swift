@@ -107,7 +107,7 @@ import Wire
                 }
                 worker.close()
                 // While a thread goes, its memory does, and whoever looks at the list of mappings may miss others.
-                try eventually { try !ownThreads().contains { $0.hasPrefix("sluice-") } }
+                try eventually { try !switches().keys.contains { $0.hasPrefix("sluice-") } }
                 // The first round has set up what a process has once.
                 guard let first else {
                     first = try footprint()
@@ -284,13 +284,6 @@ private func switches() throws -> [String: String] {
         counts["\(name) \(task)"] = lines.filter { $0.contains("ctxt_switches") }.joined(separator: " ")
     }
     return counts
-}
-
-/// The names of this process's threads.
-private func ownThreads() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").compactMap {
-        try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
-    }
 }
 
 /// Descriptors of this process, and its mappings of shared memory.
