@@ -92,7 +92,6 @@ package enum ReaderSteps {
     package static func take<Memory: MemoryAccess>(
         _ memory: Memory, _ words: ReaderWords, _ state: inout ReaderState
     ) throws(Memory.Interrupt) -> TakeOutcome {
-        let released = try memory.load(words.cursor.released)
         if state.next >= state.known {
             // SYNC POINT: with the store in WriterSteps.publish: header and payload below it are complete.
             let published = try memory.load(words.ring.published)
@@ -100,6 +99,8 @@ package enum ReaderSteps {
             if state.next >= end { return .ended }
             // Below `next` only while a loan is open that was older than this reader.
             if published > state.next {
+                // After `published`: what other threads give back between the two makes the difference smaller.
+                let released = try memory.load(words.cursor.released)
                 guard published - released <= words.ring.slots else {
                     return .violation(
                         .published(published, released: released, next: state.next, slots: words.ring.slots))
@@ -114,7 +115,7 @@ package enum ReaderSteps {
             return .violation(.sequence(value.sequence, expected: state.next))
         }
         // Only from nothing to something: while values are held, it is the first one's time that counts.
-        if released == state.next { try memory.stamp(words.cursor.acquiredAt) }
+        if try memory.load(words.cursor.released) == state.next { try memory.stamp(words.cursor.acquiredAt) }
         state.next += 1
         state.slot = words.ring.next(state.slot)
         try memory.store(state.next, to: words.cursor.acquired)

@@ -50,6 +50,7 @@ import Testing
         let count = 5_000
         let pool = LeasePool()
         let broken = Atomic(0)
+        let failure = Lock<LeaseError?>(nil)
         let threads = try (0..<3).map { _ in
             try NamedThread("releaser") {
                 while let lease = pool.next() {
@@ -59,15 +60,19 @@ import Testing
             }
         }
         let taker = try NamedThread("taker") {
-            for _ in 0..<count {
-                guard let lease = try? reader.reader.lease() else { break }
-                pool.add(lease)
+            defer { pool.close() }
+            do {
+                for _ in 0..<count { pool.add(try reader.reader.lease()) }
+            } catch {
+                failure.withLock { $0 = error as? LeaseError }
+                // The writer below would wait for ever.
+                rig.writer.detach(reader.gate)
             }
-            pool.close()
         }
         for _ in 0..<count { try rig.write(pattern) }
         taker.join()
         for thread in threads { thread.join() }
+        #expect(failure.withLock { $0 } == nil)
         #expect(broken.load(ordering: .relaxed) == 0)
         #expect(reader.reader.status.released == UInt64(count))
         #expect(rig.writer.mayReach() == UInt64(count + 16))

@@ -14,6 +14,7 @@ enum Bug: String, CaseIterable, Sendable {
     case reuseBeforeRelease
     case reuseBeforeDetach
     case releaseOverHoles
+    case releasedReadBeforePublished
     // Sleeping.
     case sleepOnDataOnly
     case sleepWithoutCompare

@@ -15,6 +15,8 @@ final class ModelMemory: MemoryAccess {
     private var position = 0
     /// Accesses that others can notice, and that this step may still make.
     private var budget = 0
+    /// A planted bug only: `released` as it was before the last load of `published`.
+    private var early: UInt64?
 
     init(_ world: World, _ scenario: Scenario) {
         self.world = world
@@ -89,6 +91,14 @@ final class ModelMemory: MemoryAccess {
     private func load(_ address: UInt) throws(ModelInterrupt) -> UInt64 {
         let word = scenario.word(redirected(address))
         if word.isIgnored { return 0 }
+        if bug == .releasedReadBeforePublished, !scenario.isWriter(thread) {
+            if word.role == .released, let early { return early }
+            if word.role == .published, let released = scenario.releasedWord { early = try look(at: released) }
+        }
+        return try look(at: word)
+    }
+
+    private func look(at word: ModelWord) throws(ModelInterrupt) -> UInt64 {
         if let entry = replayed() { return value(entry) }
         // Nobody else can change it: when it is looked at makes no difference.
         if word.owner != thread, !word.isConstant { try spend("load", word) }
@@ -271,6 +281,14 @@ final class ModelMemory: MemoryAccess {
         guard now != 0 else { throw .blocked }
         try spend("see set", scenario.word(address))
         return record(now)
+    }
+
+    /// Waits until more than `bound` has been said.
+    func await(_ address: UInt, above bound: UInt64) throws(ModelInterrupt) {
+        if replayed() != nil { return }
+        guard world.memory[scenario.word(address).index] > bound else { throw .blocked }
+        try spend("see set", scenario.word(address))
+        record(0)
     }
 
     /// Waits until a process has died, as its pidfd tells.

@@ -46,6 +46,8 @@ private enum Environment {
         { .stream(slots: 2, values: 4, readers: 1, hasEnd: false) },
         { .stream(slots: 1, values: 2, readers: 2, hasEnd: false) },
         { .stream(slots: 3, values: 4, readers: 1, hold: 2, hasEnd: false) },
+        { .handOver(slots: 1, values: 3) },
+        { .handOver(slots: 2, values: 3) },
         { .stream(slots: 1, values: 2, readers: 1, mortalWriter: true) },
         { .stream(slots: 1, values: 2, readers: 1, hasEnd: false, mortalReaders: 1) },
         { .attach(slots: 1, values: 2, early: false) },
@@ -71,6 +73,7 @@ private enum Environment {
         { .attach(slots: 2, values: 3, early: false, mortalReader: true) },
         { .attach(slots: 2, values: 3, early: false, dropsFirst: true) },
         { .destination(slots: 1, values: 2, readers: 1) },
+        { .handOver(slots: 2, values: 4) },
         { .close(slots: 1, values: 2, others: 1) },
         { .stream(slots: 1, values: 1, readers: 2, mortalWriter: true) },
         { .stream(slots: 1, values: 2, readers: 2, hasEnd: false, mortalReaders: 1) },
@@ -86,6 +89,7 @@ private enum Environment {
         case .unfencedWaiting, .unfencedAwaited: .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false)
         case .sleepOnDataOnly, .eventReadLate, .endRecordedAfterBump: .stream(bug, slots: 1, values: 1, readers: 1)
         case .releaseOverHoles: .stream(bug, slots: 2, values: 4, readers: 1, hold: 2, hasEnd: false)
+        case .releasedReadBeforePublished: .handOver(bug, slots: 1, values: 3)
         case .reuseBeforeDetach, .detachWithoutBump: .close(bug, slots: 1, values: 3, others: 0)
         case .firstReadOutsideLock, .attachWithoutVersion: .attach(bug, slots: 1, values: 3, early: false)
         case .replacedInTwoSteps: .placeholder(bug, slots: 1, values: 3)

@@ -123,12 +123,66 @@ extension Scenario {
         }
     }
 
+    /// Takes `count` values and hands each to another thread of its process, by way of `handed`.
+    func taker(_ reader: Int, process: Int, gate: UInt32, count: UInt64, handed: UInt) -> Program {
+        { [unowned self] (locals, memory) throws(ModelInterrupt) in
+            switch locals.pc {
+            case 0:
+                var state = locals.reader ?? ReaderState(first: 0, slots: slots)
+                let outcome: TakeOutcome
+                do throws(ModelInterrupt) {
+                    outcome = try ReaderSteps.awaitValue(
+                        memory, readerWords(reader, process: process, gate: gate), &state, &locals.budget,
+                        until: .never, interrupted: { () throws(ModelInterrupt) in false })
+                } catch {
+                    locals.reader = state
+                    throw error
+                }
+                locals.reader = state
+                guard case .value(let value) = outcome else { throw .broken("the take ended with \(outcome)") }
+                try check(value, locals.expected)
+                locals.expected += 1
+                locals.pc = 1
+            default:
+                try memory.set(handed, locals.expected)
+                locals.pc = locals.expected == count ? -1 : 0
+            }
+        }
+    }
+
+    /// Gives back what a `taker` hands over.
+    func releaser(_ reader: Int, process: Int, gate: UInt32, count: UInt64, handed: UInt) -> Program {
+        { [unowned self] (locals, memory) throws(ModelInterrupt) in
+            var state = locals.release ?? ReleaseState(first: 0, slots: slots)
+            let sequence = locals.expected
+            switch locals.pc {
+            case 0:
+                try memory.await(handed, above: sequence)
+                locals.pc = 1
+            default:
+                let slot = sequence % slots
+                let expected = Self.content(sequence)
+                guard try memory.glance([payload(slot, 0), payload(slot, 1)]) == [expected, expected]
+                else { throw .broken("value \(sequence) is torn or overwritten while another thread has it") }
+                try ReaderSteps.release(
+                    memory, readerWords(reader, process: process, gate: gate), &state, sequence, nil)
+                locals.release = state
+                locals.expected += 1
+                locals.pc = locals.expected == count ? -1 : 0
+            }
+        }
+    }
+
+    private func check(_ value: ValueHeader, _ expected: UInt64) throws(ModelInterrupt) {
+        guard value.sequence == expected, value.length == Self.length(value.sequence), value.kind == 7 else {
+            throw .broken("expected value \(expected), took \(value)")
+        }
+    }
+
     private func took(_ outcome: TakeOutcome, _ locals: inout Locals) throws(ModelInterrupt) {
         switch outcome {
         case .value(let value):
-            guard value.sequence == locals.expected, value.length == Self.length(value.sequence), value.kind == 7 else {
-                throw .broken("expected value \(locals.expected), took \(value)")
-            }
+            try check(value, locals.expected)
             locals.expected += 1
             locals.held.append(value)
         case .ended:

@@ -103,6 +103,9 @@ final class Scenario {
     func followsInHeader(_ index: Int) -> Bool { headerTails.contains(index) }
     private lazy var headerTails = Set(words.values.filter { $0.role == .header }.map(\.index))
 
+    /// The cursor of a world with one reader.
+    var releasedWord: ModelWord? { words[cursor(0).released.address] }
+
     func acquiredFor(_ released: UInt) -> UInt? {
         words[released]?.role == .released ? CursorWords(address: released).acquired.address : nil
     }

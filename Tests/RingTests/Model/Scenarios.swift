@@ -57,6 +57,27 @@ extension Scenario {
         return scenario
     }
 
+    /// One reader, whose values another thread of its process gives back.
+    static func handOver(_ bug: Bug? = nil, slots: UInt64, values: UInt64) -> Scenario {
+        let scenario = Scenario(
+            "handed over: \(slots) slots, \(values) values", slots: slots, bug: bug)
+        let process = scenario.newProcess()
+        scenario.setWriter(scenario.add(process, scenario.writer(Int(values), finished: nil)))
+        let other = scenario.newProcess()
+        scenario.placeReader(0)
+        let gate = scenario.addGate(0)
+        let handed = scenario.placeFlag(closedFlag(0))
+        let taker = scenario.add(
+            other, scenario.taker(0, process: other, gate: gate, count: values, handed: handed))
+        let releaser = scenario.add(
+            other, scenario.releaser(0, process: other, gate: gate, count: values, handed: handed))
+        scenario.setReader(0, taker)
+        scenario.setOwner(scenario.cursor(0).released.address, releaser)
+        scenario.setOwner(scenario.end(0).address, taker)
+        scenario.expect([(taker, 0, other), (releaser, 0, other)], values: values, writerProcess: process)
+        return scenario
+    }
+
     /// One reader from the start, or none; another attaches at any time.
     static func attach(
         _ bug: Bug? = nil, slots: UInt64, values: Int, early: Bool, dropsFirst: Bool = false, mortalReader: Bool = false
