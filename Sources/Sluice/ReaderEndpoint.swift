@@ -23,7 +23,7 @@ final class ReaderEndpoint: Sendable {
         /// Why reading fails beyond what is there.
         var failure: SluiceError?
         var isClosed = false
-        /// Closed, and every lease is back.
+        /// Closed, every lease is back, and the close is told.
         var isIdle = false
         /// While a call is inside that outlives its reader.
         var keptAlive: ReaderEndpoint?
@@ -51,7 +51,7 @@ final class ReaderEndpoint: Sendable {
 
     deinit { gate.deallocate() }
 
-    /// Whether it is closed and leases are still out, or a call that may take one.
+    /// Whether it is closed, and leases are still out, a call that may take one is inside, or its close has yet to be told.
     var isHeld: Bool { gate.isClosing && !state.withLock { $0.isIdle } }
     var failure: SluiceError? { state.withLock { $0.failure } }
     /// For a wait: whether there is something to see that is no value.
@@ -103,8 +103,9 @@ extension ReaderEndpoint {
 
     /// The last lease is back, on whichever thread: no ring's writer needs to wait for this cursor any more.
     private func detach() {
-        state.withLock { $0.isIdle = true }
         core.tell(.closeReader(spec.id, line: line))
+        // Not before: with nothing held and nothing told the control thread would leave.
+        state.withLock { $0.isIdle = true }
         // A worker that closes may have waited for this.
         core.wake.signal()
     }

@@ -21,6 +21,8 @@ final class WriterEndpoint: Sendable {
         /// Why writing fails, once it does.
         var failure: SluiceError?
         var final: UInt64?
+        /// Whether the close is among the worker's requests.
+        var isTold = false
         var isAcknowledged = false
         /// While a loan that outlives its writer is out.
         var keptAlive: WriterEndpoint?
@@ -52,8 +54,8 @@ final class WriterEndpoint: Sendable {
         set { state.withLock { $0.isAcknowledged = newValue } }
     }
     var hasGates: Bool { !ring.gates().isEmpty }
-    /// Closed, but not finished: a call or a loan is inside.
-    var isLingering: Bool { gate.isClosing && state.withLock { $0.final == nil } }
+    /// Closed, but not told: a call or a loan is inside, or another thread is about to tell.
+    var isLingering: Bool { gate.isClosing && state.withLock { !$0.isTold } }
     /// How many values the stream holds, once that is settled.
     var final: UInt64? { state.withLock { $0.final } }
     /// Set before writing is stopped.
@@ -117,6 +119,9 @@ extension WriterEndpoint {
             return state.keptAlive
         }
         core.tell(.closeWriter(spec.id, final: final))
+        state.withLock { $0.isTold = true }
+        // A worker that closes may have waited for this.
+        core.wake.signal()
         // The last reference may go here, and with it what `leave` was called on.
         _ = wasKept
     }

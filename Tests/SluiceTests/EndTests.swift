@@ -38,7 +38,7 @@ import Wire
 
     /// The control thread looks up in the middle of the close, and must not take it for over.
     @Test func closingABusyWorkerEndsItsWritersInOrder() throws {
-        let rounds = 200
+        let rounds = 50
         let fixture = try Fixture()
         let enough = Flag()
         let noise = try Job {
