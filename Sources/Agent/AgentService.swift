@@ -56,6 +56,7 @@ public final class AgentService: Sendable {
         // The receiving side copies large messages out and frees them: without this each costs its page faults again.
         sluice_keep_large_allocations()
         guard running.withLock({ $0 == nil }) else { return }
+        HeavyFence.takePart()
         let keyring = try options.keys.map { path throws(SluiceError) in try KeyDirectory.load(path) }
         let bind = "tcp://\(options.bind)"
         try Exposure.requireKeys(bind: "\(bind):\(options.controlPort)", keyring: keyring, insecure: options.insecure)

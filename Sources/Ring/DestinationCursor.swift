@@ -10,6 +10,7 @@ package final class DestinationCursor {
     private let words: ReaderWords
     private let process: ProcessSegment
     private var wakes = WakeCount()
+    private let mayOmitFence = FenceRule.current.mayOmit
 
     /// - Parameters:
     ///   - line: In the agent's own segment.
@@ -51,7 +52,7 @@ package final class DestinationCursor {
         precondition(sequence >= released, "released goes from \(released) to \(sequence)")
         guard sequence > released else { return }
         released = sequence
-        ReaderSteps.tell(HardwareMemory(), words, sequence, &wakes, nil)
+        ReaderSteps.tell(HardwareMemory(), words, sequence, &wakes, mayOmitFence: mayOmitFence, nil)
     }
 
     /// How far the destination has been sent to, for those who watch.

@@ -64,8 +64,8 @@ package struct GateList: Hashable, Sendable {
     }
 
     static func successor(of number: UInt32) -> UInt32 {
-        // 0 and "doorbell" are no gates' numbers.
-        number >= SLUICE_AWAITS_DOORBELL - 1 ? 1 : number + 1
+        // 0, "waived" and "doorbell" are no gates' numbers.
+        number >= SLUICE_AWAITS_WAIVED - 1 ? 1 : number + 1
     }
 }
 

@@ -40,6 +40,8 @@ package enum GateSteps {
         if let replaced = request.replaces, let position = list.index(of: replaced) { list.remove(at: position) }
         // SYNC POINT: with the load in WriterSteps.publish.
         try memory.store(list.version, to: words.version)
+        // A publish that has not seen the new version and has no fence is seen by the reader that joins.
+        try memory.heavyFence()
         return .success(Attached(gate: number, first: floor))
     }
 

@@ -29,6 +29,9 @@ package struct HardwareMemory: MemoryAccess, Sendable {
         unsafe word.atomic.pointee.store(value, ordering: .sequentiallyConsistent)
     }
     @inline(__always)
+    package func fence() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
+    package func heavyFence() { HeavyFence.passShared() }
+    @inline(__always)
     package func increment(_ word: Word64) {
         unsafe word.atomic.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }

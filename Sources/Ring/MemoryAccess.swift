@@ -19,6 +19,10 @@ package protocol MemoryAccess {
     func store(_ value: UInt64, to word: Word64) throws(Interrupt)
     /// Sequentially consistent: a store and a full fence.
     func storeOrdered(_ value: UInt64, to word: Word64) throws(Interrupt)
+    /// A full fence of this thread alone.
+    func fence() throws(Interrupt)
+    /// Every thread, of all processes that take part, passes a full fence between two of its instructions.
+    func heavyFence() throws(Interrupt)
     /// Adds one: an atomic read-modify-write, and as such a full fence.
     func increment(_ word: Word64) throws(Interrupt)
     func increment(_ word: Word32) throws(Interrupt)

@@ -1,12 +1,13 @@
 /// A slot being read. Its memory stays as it is, and mapped, until it is released or dropped.
 ///
 /// It may be released on any thread, before or after leases that were taken earlier.
+// Four words, so that it is returned in registers: through memory, two words that were stored apart and are loaded together
+// wait for every store before them to reach the cache, those to shared lines included.
 @safe
 package struct ReadLease: ~Copyable, @unchecked Sendable {
     private let core: UnsafeMutablePointer<ReaderCore>
     /// The value's number in its channel.
     package let sequence: UInt64
-    package let kind: UInt32
     /// The value, in place.
     package let bytes: UnsafeRawBufferPointer
 
@@ -15,8 +16,10 @@ package struct ReadLease: ~Copyable, @unchecked Sendable {
         unsafe bytes = try core.pointee.locate(value)
         unsafe self.core = core
         sequence = value.sequence
-        kind = value.kind
     }
+
+    /// What its writer said of it.
+    package var kind: UInt32 { unsafe core.pointee.kind(sequence) }
 
     /// Gives the slot back.
     @inline(__always)
@@ -24,9 +27,6 @@ package struct ReadLease: ~Copyable, @unchecked Sendable {
         unsafe ReaderCore.release(core, sequence)
         discard self
     }
-
-    /// Lets go of it without a trace: in a forked child, where the slot is the parent's.
-    package consuming func forget() { discard self }
 
     deinit { unsafe ReaderCore.release(core, sequence) }
 }

@@ -11,6 +11,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     private let locals: LocalWords
     private let doorbell: Doorbell?
     private let bell: Word64
+    private let mark: ForkMark?
     private let shared: BiasedLock<Shared>
     /// The taking thread's alone.
     private let own: UnsafeMutablePointer<Own>
@@ -43,20 +44,22 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     }
 
     init(
-        memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64, doorbell: Doorbell?
+        memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64, doorbell: Doorbell?,
+        mark: ForkMark?
     ) {
         self.memory = memory
         self.process = process
         self.doorbell = doorbell
+        self.mark = mark
         bell = process.releasedBell(line: line)
         // The end, its reason, and whether this reader was closed.
         locals = LocalWords(count: 3)
         words = ReaderWords(
             ring: memory.words, cursor: process.cursor(line), event: process.event, end: locals[0], gate: gate)
         let slots = UInt64(memory.slots)
-        shared = BiasedLock(Shared(release: ReleaseState(first: first, slots: slots)))
+        shared = BiasedLock(Shared(release: ReleaseState(first: first, slots: slots, fences: .current)))
         unsafe own = .allocate(capacity: 1)
-        unsafe own.initialize(to: Own(state: ReaderState(first: first, slots: slots)))
+        unsafe own.initialize(to: Own(state: ReaderState(first: first, slots: slots, fences: .current)))
         HardwareMemory().store(.max, to: words.end)
         ReaderSteps.begin(HardwareMemory(), words, first: first)
     }
@@ -67,6 +70,8 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     }
 
     private var closed: Word64 { locals[2] }
+    /// In values: as many as a writer makes while a line comes from its core to this one.
+    private static let prefetchDistance: UInt64 = 8
 }
 
 // MARK: - The taking thread
@@ -78,7 +83,11 @@ extension ReaderCore {
     func take() -> TakeOutcome {
         if HardwareMemory().load(closed) != 0 { return .interrupted }
         if let violation = unsafe own.pointee.violation { return .violation(violation) }
-        return unsafe ReaderSteps.take(HardwareMemory(), words, &own.pointee.state)
+        let outcome = unsafe ReaderSteps.take(HardwareMemory(), words, &own.pointee.state)
+        if let slot = unsafe own.pointee.state.slotAhead(Self.prefetchDistance, of: words.ring.slots) {
+            memory.prefetch(slot)
+        }
+        return outcome
     }
 
     func awaitValue(_ deadline: Deadline, _ interrupted: () -> Bool) -> TakeOutcome {
@@ -107,6 +116,12 @@ extension ReaderCore {
         let violation = RingViolation.length(value.length, stride: stride, generation: value.generation)
         unsafe own.pointee.violation = violation
         throw .corrupted(violation)
+    }
+
+    /// Of a value that is held: its slot's header stays as it is.
+    func kind(_ sequence: UInt64) -> UInt32 {
+        let form = HardwareMemory().read(words.ring.header(sequence % words.ring.slots).form)
+        return UInt32(truncatingIfNeeded: form >> 32)
     }
 
     @inline(never)
@@ -150,6 +165,7 @@ extension ReaderCore {
 
     @inline(__always)
     static func release(_ core: UnsafeMutablePointer<ReaderCore>, _ sequence: UInt64) {
+        if let mark = unsafe core.pointee.mark, mark.isForked { return }
         guard let ending = unsafe core.pointee.release(sequence) else { return }
         // Unless it is this thread's to free, the core may be gone by now.
         ending.whenIdle?()

@@ -29,11 +29,25 @@ package struct ReaderState: Hashable, Sendable {
     package var known: UInt64
     /// The number of the last sleep.
     package var sleep: UInt64 = 0
+    /// Of the writer's fences.
+    package var waiver: Waiver
 
-    package init(first: UInt64, slots: UInt64) {
+    package init(first: UInt64, slots: UInt64, fences: FenceRule = .ordinary) {
         next = first
         slot = first % slots
         known = first
+        waiver = Waiver(fences, at: first)
+    }
+}
+
+extension ReaderState {
+    /// The slot of the value `distance` ahead, if it is known to be there: looked at sooner it would be taken from under
+    /// its writer.
+    @inline(__always)
+    func slotAhead(_ distance: UInt64, of slots: UInt64) -> UInt64? {
+        guard known > next &+ distance else { return nil }
+        let ahead = slot &+ distance
+        return ahead < slots ? ahead : ahead &- slots
     }
 }
 
@@ -42,8 +56,13 @@ package struct ReleaseState: Hashable, Sendable {
     package var leases: LeaseSet
     /// How often the writer has been woken for its last sleep.
     package var wakes = WakeCount()
+    /// Whether releasing may go without a fence.
+    package let mayOmitFence: Bool
 
-    package init(first: UInt64, slots: UInt64) { leases = LeaseSet(first: first, slots: slots) }
+    package init(first: UInt64, slots: UInt64, fences: FenceRule = .ordinary) {
+        leases = LeaseSet(first: first, slots: slots)
+        mayOmitFence = fences.mayOmit
+    }
 }
 
 /// The ring's memory is not as its writer would have left it; only this reader fails.
@@ -106,6 +125,7 @@ package enum ReaderSteps {
                         .published(published, released: released, next: state.next, slots: words.ring.slots))
                 }
                 state.known = min(published, end)
+                if state.waiver.isDue(at: state.next) { try memory.store(WakeList.waived, to: words.cursor.waiting) }
             }
             if state.next >= state.known { return .empty }
         }
@@ -141,17 +161,27 @@ package enum ReaderSteps {
         _ memory: Memory, _ words: ReaderWords, _ state: inout ReleaseState, _ sequence: UInt64, _ bell: BellWords?
     ) throws(Memory.Interrupt) {
         guard state.leases.giveBack(sequence) else { return }
-        try tell(memory, words, state.leases.lowest, &state.wakes, bell)
+        try tell(memory, words, state.leases.lowest, &state.wakes, mayOmitFence: state.mayOmitFence, bell)
     }
 
     /// Moves the cursor, and wakes the writer if it waits for this one.
     @inline(__always)
     package static func tell<Memory: MemoryAccess>(
-        _ memory: Memory, _ words: ReaderWords, _ released: UInt64, _ wakes: inout WakeCount, _ bell: BellWords?
+        _ memory: Memory, _ words: ReaderWords, _ released: UInt64, _ wakes: inout WakeCount, mayOmitFence: Bool,
+        _ bell: BellWords?
     ) throws(Memory.Interrupt) {
-        // SYNC POINT: with the load in WriterSteps.refresh: reading is over before the slot is written again. As a full
-        // fence with the store of `awaited` in WriterSteps.prepare: either the writer sees this, or we see it wait.
-        try memory.storeOrdered(released, to: words.cursor.released)
+        // SYNC POINT: with the load in WriterSteps.refresh: reading is over before the slot is written again.
+        if mayOmitFence {
+            try memory.store(released, to: words.cursor.released)
+            // SYNC POINT: with the heavy fence in WriterSteps.prepare: a store before it is seen behind it, and a look after
+            // it shows the sleep that was announced before it.
+            if try Awaited.isWaived(memory.load(words.ring.awaited)) { return }
+            try memory.fence()
+        } else {
+            try memory.storeOrdered(released, to: words.cursor.released)
+        }
+        // SYNC POINT: a full fence lies between the store above and this, with the store of `awaited` in
+        // WriterSteps.prepare: either the writer sees what was released, or we see it wait.
         let awaited = try memory.loadOrdered(words.ring.awaited)
         guard awaited != 0 else { return }
         let whom = UInt32(truncatingIfNeeded: awaited)
@@ -200,6 +230,8 @@ package enum ReaderSteps {
         state.sleep += 1
         // SYNC POINT: with the store in WriterSteps.publish: either the writer sees this, or we see what it published.
         try memory.storeOrdered(state.sleep, to: words.cursor.waiting)
+        // SYNC POINT: with the looks in WriterSteps.isWaived, which had no fence before them.
+        if state.waiver.ends(at: state.next) { try memory.heavyFence() }
         let published = try memory.loadOrdered(words.ring.published)
         guard published <= state.next else {
             try finish(memory, words)

@@ -33,7 +33,7 @@ package final class RingMemory: Sendable {
     /// The gate for which the writer sleeps, or is about to; nil if it does not.
     package var awaitedGate: UInt32? {
         let gate = UInt32(truncatingIfNeeded: HardwareMemory().load(words.awaited))
-        return gate == 0 ? nil : gate
+        return gate == SLUICE_AWAITS_NOBODY || gate == SLUICE_AWAITS_WAIVED ? nil : gate
     }
 
     /// How many values the ring will ever hold, if its writer has said so.
@@ -47,6 +47,13 @@ package final class RingMemory: Sendable {
     func locate(_ value: ValueHeader) -> UnsafeRawBufferPointer? {
         guard value.generation < generations.count else { return nil }
         return unsafe generations[Int(value.generation)].bytes(slot: value.slot, length: value.length)
+    }
+
+    /// Has the first lines of a slot brought here.
+    @inline(__always)
+    func prefetch(_ slot: UInt64) {
+        sluice_prefetch(words.header(slot).address)
+        generations[0].prefetch(slot)
     }
 }
 
@@ -72,6 +79,9 @@ struct RingGeneration: @unchecked Sendable {
         guard length <= stride, let base = unsafe base else { return nil }
         return unsafe UnsafeRawBufferPointer(start: base + Int(slot * stride), count: Int(length))
     }
+
+    @inline(__always)
+    func prefetch(_ slot: UInt64) { sluice_prefetch(UInt(bitPattern: unsafe base) &+ UInt(slot &* stride)) }
 
     @inline(__always)
     func mutableBytes(slot: UInt64, length: Int) -> UnsafeMutableRawBufferPointer {

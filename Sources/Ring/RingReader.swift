@@ -1,3 +1,4 @@
+package import SharedMemory
 package import SluiceModel
 
 /// Why there is no value.
@@ -27,13 +28,16 @@ package final class RingReader: @unchecked Sendable {
     ///   - gate: The writer's number for it.
     ///   - first: This reader's first value.
     ///   - doorbell: Rung on a release while the ring's writer, an agent, asks for it.
+    ///   - mark: Taken in this process: in a forked child leases are let go of without a trace, since the cursor is the
+    ///     parent's. Nil for a process that never forks.
     package init(
         _ memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64,
-        doorbell: Doorbell? = nil
+        doorbell: Doorbell? = nil, mark: ForkMark? = nil
     ) {
         unsafe core = .allocate(capacity: 1)
         unsafe core.initialize(
-            to: ReaderCore(memory: memory, process: process, line: line, gate: gate, first: first, doorbell: doorbell))
+            to: ReaderCore(
+                memory: memory, process: process, line: line, gate: gate, first: first, doorbell: doorbell, mark: mark))
     }
 
     deinit {
@@ -50,8 +54,15 @@ package final class RingReader: @unchecked Sendable {
 }
 
 extension RingReader {
-    /// The next value, or nil if it is not there yet.
+    /// The next value, if it is there. Nil says no more than that there is none to take: ``lease(until:interrupted:)``
+    /// says why.
     @inline(__always)
+    package func leaseIfThere() -> ReadLease? {
+        guard case .value(let value) = unsafe core.pointee.take() else { return nil }
+        return unsafe try? ReadLease(core, value)
+    }
+
+    /// The next value, or nil if it is not there yet.
     package func tryLease() throws(LeaseError) -> ReadLease? {
         let outcome = unsafe core.pointee.take()
         if case .value(let value) = outcome { return unsafe try ReadLease(core, value) }

@@ -1,19 +1,23 @@
 /// How long a wait may spin before it sleeps: as long as that has lately paid.
 ///
 /// A spin that failed halves the next one; below what is worth a try there is none for a number of waits, twice as many
-/// each time. One that paid restores it at once, to four times what was needed.
+/// each time, and then one try that is long enough to outlast the other side's wake: two sides that both sleep would never
+/// find out otherwise that spinning pays. One that paid restores it at once, to four times what was needed.
 package struct SpinAllowance: Hashable, Sendable {
     /// A turn of a spin takes about a microsecond. One that took this long has lost the core to somebody else,
     /// nanoseconds.
     package static let stall: UInt64 = 30_000
     /// What is too short to be worth a try, nanoseconds.
     private static let least: UInt64 = 2_000
+    /// The try after a rest: longer than whoever is waited for takes to wake up and answer, nanoseconds.
+    private static let trial: UInt64 = 20_000
     /// Sleeps in a row without a spin once spinning has stopped to pay; doubled each time that a new try fails.
     private static let shortRest: UInt32 = 16
     private static let longRest: UInt32 = 1_024
 
     private let most: UInt64
     private var nanoseconds: UInt64
+    private var isTrial = false
     private var resting: UInt32 = 0
     private var rest = Self.shortRest
 
@@ -35,19 +39,21 @@ package struct SpinAllowance: Hashable, Sendable {
 
     /// What was waited for came after so long.
     package mutating func paid(after elapsed: UInt64) {
-        nanoseconds = min(most, max(nanoseconds, 4 * elapsed))
+        nanoseconds = isTrial ? min(most, 4 * elapsed) : min(most, max(nanoseconds, 4 * elapsed))
+        isTrial = false
         rest = Self.shortRest
     }
 
     /// It did not come in time.
     package mutating func failed() {
         nanoseconds /= 2
-        if nanoseconds < Self.least { giveUp() }
+        if isTrial || nanoseconds < Self.least { giveUp() }
     }
 
-    /// It does not pay, or somebody needs the core: sleep for a while, then try a short one.
+    /// It does not pay, or somebody needs the core: sleep for a while, then try once.
     package mutating func giveUp() {
-        nanoseconds = Self.least
+        nanoseconds = min(most, Self.trial)
+        isTrial = true
         resting = rest
         rest = min(2 * rest, Self.longRest)
     }

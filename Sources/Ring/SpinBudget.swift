@@ -15,6 +15,19 @@ package enum WaitSettings {
         get { waitvFlag.load(ordering: .relaxed) }
         set { waitvFlag.store(newValue, ordering: .relaxed) }
     }
+    /// Whether fences are left out where the other side has waived them, if the kernel helps.
+    package static var omitsFences: Bool {
+        get { omitsFlag.load(ordering: .relaxed) }
+        set { omitsFlag.store(newValue, ordering: .relaxed) }
+    }
+    /// Values without a sleep after which a side waives the other's fences. Taking a waiver back costs some microseconds:
+    /// it is to be rare beside what the waiver saves.
+    package static var waivesAfter: UInt64 {
+        get { waiverValues.load(ordering: .relaxed) }
+        set { waiverValues.store(newValue, ordering: .relaxed) }
+    }
+    private static let omitsFlag = Atomic(true)
+    private static let waiverValues = Atomic<UInt64>(1_024)
     private static let spinsFlag = Atomic(true)
     private static let waitvFlag = Atomic(true)
 

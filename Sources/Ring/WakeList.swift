@@ -26,6 +26,20 @@ package struct WakeList: Hashable, Sendable {
         views = list.views.all
     }
 
+    /// Whether no reader will sleep before everyone has passed a heavy fence.
+    @inline(__always)
+    func everyoneWaives<Memory: MemoryAccess>(_ memory: Memory) throws(Memory.Interrupt) -> Bool {
+        var index = 0
+        while index < entries.count {
+            guard try memory.load(entries[index].waiting) == Self.waived else { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// `waiting` of a reader that has waived the writer's fences.
+    package static let waived = UInt64.max
+
     /// Whether a reader sleeps that needs a wake after the publish that has just been made.
     @inline(__always)
     mutating func someoneSleeps<Memory: MemoryAccess>(_ memory: Memory) throws(Memory.Interrupt) -> Bool {
@@ -33,7 +47,7 @@ package struct WakeList: Hashable, Sendable {
         var index = 0
         while index < entries.count {
             let sleep = try memory.loadOrdered(entries[index].waiting)
-            if sleep != 0, entries[index].wakes.isDue(sleep) { found = true }
+            if sleep != 0, sleep != Self.waived, entries[index].wakes.isDue(sleep) { found = true }
             index += 1
         }
         return found

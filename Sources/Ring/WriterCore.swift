@@ -45,12 +45,14 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
         hardware.store(list.version, to: words.version)
         gates = GuardedGates(list)
         // A reader remembers the last sleep that it has ended: go on counting where the former writer was.
-        let sleep = UInt32(truncatingIfNeeded: hardware.load(memory.words.awaited) >> 32)
+        let awaited = hardware.load(memory.words.awaited)
+        let sleep = UInt32(truncatingIfNeeded: awaited >> 32)
         hardware.store(0, to: memory.words.awaited)
+        if Awaited.isWaived(awaited) { hardware.heavyFence() }
         unsafe own = .allocate(capacity: 1)
         unsafe own.initialize(
             to: Own(
-                state: WriterState(published: published, slots: UInt64(memory.slots), sleep: sleep),
+                state: WriterState(published: published, slots: UInt64(memory.slots), sleep: sleep, fences: .current),
                 isFinished: memory.final != nil))
     }
 
@@ -121,9 +123,7 @@ extension WriterCore {
     }
 
     func awaitDoorbell(_ wants: Bool) {
-        let sleep = unsafe UInt64(own.pointee.state.sleep) << 32
-        // SYNC POINT: with the store of `released` in ReaderSteps.tell, as in WriterSteps.prepare.
-        HardwareMemory().storeOrdered(wants ? sleep | UInt64(SLUICE_AWAITS_DOORBELL) : 0, to: words.ring.awaited)
+        unsafe WriterSteps.awaitDoorbell(HardwareMemory(), words, &own.pointee.state, wants)
     }
 
     func finish() -> UInt64 {

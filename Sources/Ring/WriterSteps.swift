@@ -1,3 +1,4 @@
+internal import CSluice
 package import SluiceModel
 
 /// Where a ring's writer finds its words.
@@ -33,11 +34,17 @@ package struct WriterState: Hashable, Sendable {
     /// The gate that set `limit`, if one did.
     package var slowest: SlowestGate?
     package var wakes = WakeList()
+    /// Whether publishing may go without a fence.
+    package let mayOmitFence: Bool
+    /// Of the releasers' fences.
+    package var waiver: Waiver
 
-    package init(published: UInt64, slots: UInt64, sleep: UInt32 = 0) {
+    package init(published: UInt64, slots: UInt64, sleep: UInt32 = 0, fences: FenceRule = .ordinary) {
         self.published = published
         slot = published % slots
         self.sleep = sleep
+        mayOmitFence = fences.mayOmit
+        waiver = Waiver(fences, at: published)
     }
 }
 
@@ -68,6 +75,9 @@ package enum WriterSteps {
         if state.published >= state.limit {
             try refresh(memory, words, &state, gates)
             if state.published >= state.limit { return false }
+            if state.waiver.isDue(at: state.published) {
+                try memory.store(Awaited.waived(state.sleep), to: words.ring.awaited)
+            }
         }
         state.isLoaned = true
         // SYNC POINT: with the load in GateSteps.attach. An old value there is as good: the new reader then gets this
@@ -95,18 +105,44 @@ package enum WriterSteps {
         try memory.write(state.published, to: header.sequence)
         try memory.write(value.length, to: header.length)
         try memory.write(value.form, to: header.form)
-        // SYNC POINT: with the load in ReaderSteps.take: whoever sees the count sees header and payload. As a full fence
-        // with the store of `waiting` in ReaderSteps.prepare: either that reader sees the count, or we see it wait.
-        try memory.storeOrdered(state.published + 1, to: words.ring.published)
-        state.published += 1
+        let published = state.published + 1
+        // SYNC POINT: with the load in ReaderSteps.take: whoever sees the count sees header and payload.
+        if state.mayOmitFence {
+            try memory.store(published, to: words.ring.published)
+        } else {
+            try memory.storeOrdered(published, to: words.ring.published)
+        }
+        state.published = published
         state.slot = words.ring.next(state.slot)
         state.isLoaned = false
+        if try !isWaived(memory, words, &state) { try wakeSleepers(memory, words, &state, gates) }
+        if state.wakes.hasDestination, let bell { try DoorbellSteps.ring(memory, bell) }
+    }
+
+    /// Whether every reader has waived this publish's fence.
+    @inline(__always)
+    private static func isWaived<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState
+    ) throws(Memory.Interrupt) -> Bool {
+        guard state.mayOmitFence else { return false }
+        // SYNC POINT: with the heavy fences in ReaderSteps.prepare and GateSteps.attach: what is stored before one is seen
+        // behind it, and what is looked at after it shows the sleep, or the gate, that was announced before it.
+        guard try memory.load(words.version) == state.wakes.version else { return false }
+        return try state.wakes.everyoneWaives(memory)
+    }
+
+    @inline(__always)
+    private static func wakeSleepers<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ gates: Memory.Gates
+    ) throws(Memory.Interrupt) {
+        // SYNC POINT: between the store of `published` and what follows, with the store of `waiting` in
+        // ReaderSteps.prepare: either that reader sees the count, or we see it wait.
+        if state.mayOmitFence { try memory.fence() }
         // After the fence: a reader whose gate came later than this load has seen the count before it first slept.
         if try memory.loadOrdered(words.version) != state.wakes.version {
             try renewWakes(memory, words, &state, gates)
         }
         if try state.wakes.someoneSleeps(memory) { try memory.wake(words.ring.published.low) }
-        if state.wakes.hasDestination, let bell { try DoorbellSteps.ring(memory, bell) }
     }
 
     /// Waits for a free slot and takes it.
@@ -154,6 +190,8 @@ package enum WriterSteps {
         // SYNC POINT: with the store of `released` in ReaderSteps.tell: either the reader sees that it is awaited, or we
         // see what it has released.
         try memory.storeOrdered(UInt64(state.sleep) << 32 | UInt64(slowest.number), to: words.ring.awaited)
+        // SYNC POINT: with the load of `awaited` in ReaderSteps.tell, which had no fence before it.
+        if state.waiver.ends(at: state.published) { try memory.heavyFence() }
         guard try memory.loadOrdered(released) == slowest.seen else {
             try finish(memory, words)
             return nil
@@ -169,6 +207,16 @@ package enum WriterSteps {
         _ memory: Memory, _ words: WriterWords
     ) throws(Memory.Interrupt) {
         try memory.store(0, to: words.ring.awaited)
+    }
+
+    /// An agent's data thread waits elsewhere: whether each release is to ring its doorbell. After this it looks again.
+    package static func awaitDoorbell<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, _ isWanted: Bool
+    ) throws(Memory.Interrupt) {
+        state.waiver.isBarred = isWanted
+        // SYNC POINT: with ReaderSteps.tell, as in `prepare`.
+        try memory.storeOrdered(Awaited.doorbell(state.sleep, isWanted), to: words.ring.awaited)
+        if isWanted, state.waiver.ends(at: state.published) { try memory.heavyFence() }
     }
 
     /// Looks at every gate: how far may the writer go?
@@ -220,4 +268,15 @@ package enum WriterSteps {
         state.wakes.renew(from: list)
         try memory.unlock(gates, list)
     }
+}
+
+/// What a ring's `awaited` says besides one gate's number. The number of the last sleep stays in the high half: a reader
+/// remembers which one it has ended.
+package enum Awaited {
+    package static func waived(_ sleep: UInt32) -> UInt64 { UInt64(sleep) << 32 | UInt64(SLUICE_AWAITS_WAIVED) }
+    package static func doorbell(_ sleep: UInt32, _ isWanted: Bool) -> UInt64 {
+        isWanted ? UInt64(sleep) << 32 | UInt64(SLUICE_AWAITS_DOORBELL) : 0
+    }
+    @inline(__always)
+    static func isWaived(_ awaited: UInt64) -> Bool { UInt32(truncatingIfNeeded: awaited) == SLUICE_AWAITS_WAIVED }
 }

@@ -25,7 +25,10 @@ internal import Synchronization
     enum Entry { case entered, busy, closed, forked }
 
     /// Once before the first gate, and the first ring, on the thread that connects.
-    static func prepare() { _ = HeavyFence.isAvailable }
+    static func prepare() {
+        _ = HeavyFence.isAvailable
+        HeavyFence.takePart()
+    }
 
     init(mark: ForkMark) {
         unsafe words = .allocate(capacity: 1)

@@ -6,13 +6,9 @@ internal import Ring
 /// thread, before or after values that were taken earlier, and outlives its reader and its worker.
 @safe public struct ReadLease: ~Copyable, @unchecked Sendable {
     private let slot: Ring.ReadLease
-    private let mark: ForkMark
 
     @inline(__always)
-    init(_ slot: consuming Ring.ReadLease, _ mark: ForkMark) {
-        self.slot = slot
-        self.mark = mark
-    }
+    init(_ slot: consuming Ring.ReadLease) { self.slot = slot }
 
     /// The value's number in its channel: 0, 1, 2 …
     public var sequence: UInt64 { slot.sequence }
@@ -39,9 +35,4 @@ internal import Ring
 
     /// Gives the slot back; so does dropping the lease.
     public consuming func release() {}
-
-    deinit {
-        // In a forked child the cursor is the parent's.
-        if mark.isForked { slot.forget() }
-    }
 }

@@ -35,7 +35,7 @@ extension Reader {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try await endpoint.takeValue(timeout) else { return nil }
-        return ReadLease(slot, endpoint.core.mark)
+        return ReadLease(slot)
     }
 
     /// The channel's values from the next on, copied, until the end of the stream.

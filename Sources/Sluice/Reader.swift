@@ -67,7 +67,7 @@ public final class Reader: Sendable {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }
-        return ReadLease(slot, endpoint.core.mark)
+        return ReadLease(slot)
     }
 
     /// Takes no more values; a second call does nothing.

@@ -13,12 +13,7 @@ extension ReaderEndpoint {
     /// The next value; nil at the end of the stream.
     @inline(__always)
     func takeValue(_ timeout: Timeout) throws(SluiceError) -> Ring.ReadLease? {
-        do throws(LeaseError) {
-            if let slot = try ring.tryLease() { return slot }
-        } catch {
-            try explain(error, timeout)
-            return nil
-        }
+        if let slot = ring.leaseIfThere() { return slot }
         return try waitForValue(timeout)
     }
 
@@ -49,6 +44,7 @@ extension ReaderEndpoint {
     {
         var deadline: Deadline?
         while true {
+            if let slot = ring.leaseIfThere() { return slot }
             do throws(LeaseError) {
                 if let slot = try ring.tryLease() { return slot }
             } catch {

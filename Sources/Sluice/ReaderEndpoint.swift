@@ -44,7 +44,8 @@ final class ReaderEndpoint: Sendable {
         writerNode = opened.writerNode.rawValue
         writerPID = opened.writerPID
         ring = RingReader(
-            map, process: core.segment, line: line, gate: opened.gate, first: opened.first, doorbell: core.doorbell)
+            map, process: core.segment, line: line, gate: opened.gate, first: opened.first, doorbell: core.doorbell,
+            mark: core.mark)
         gate = CallGate(mark: core.mark)
         if let end = opened.ended { ring.recordEnd(final: end.final, reason: end.reason) }
     }

@@ -40,7 +40,11 @@ final class WorkerCore: Sendable {
         self.resolver = resolver
         self.firstDeadline = firstDeadline
         self.onEvent = onEvent
-        mark = try ForkMark()
+        do throws(SystemCallError) { mark = try ForkMark() } catch {
+            throw SluiceError(
+                .system, "a forked child could not be told from its parent; that takes Linux 4.14 or later",
+                cause: error.description)
+        }
         CallGate.prepare()
         do throws(SystemCallError) {
             segment = try ProcessSegment(life: .random(), cursorCount: Limits.mostEndpoints)

@@ -22,6 +22,28 @@ import Testing
         }
     }
 
+    /// Fences waived and taken back all the time, and not at all.
+    @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 3, UInt64.max], [true, false])
+    func streamsHoldHoweverTheyFence(_ waivesAfter: UInt64, _ spins: Bool) throws {
+        HeavyFence.takePart()
+        let usual = WaitSettings.waivesAfter
+        (WaitSettings.waivesAfter, WaitSettings.omitsFences) = (waivesAfter, waivesAfter != .max)
+        WaitSettings.spins = spins
+        defer {
+            (WaitSettings.waivesAfter, WaitSettings.omitsFences) = (usual, true)
+            WaitSettings.spins = true
+        }
+        let pattern = Pattern(mostBytes: 24)
+        for slots in [1, 2, 16] {
+            let rig = try Rig(.memfd, slots: slots, slotSize: 24)
+            let readers = try (0..<2).map { _ in try rig.addReader() }
+            let threads = try readers.map { try DrainThread($0, pattern) }
+            for _ in 0..<5_000 { try rig.write(pattern) }
+            for reader in readers { reader.reader.recordEnd(final: 5_000, reason: .closed) }
+            for thread in threads { #expect(try thread.result() == 5_000) }
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
     func aChangeEndsASleepHoweverItIsSlept(_ usesWaitv: Bool) throws {
         WaitSettings.usesWaitv = usesWaitv

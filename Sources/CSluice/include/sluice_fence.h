@@ -1,5 +1,5 @@
-// An asymmetric fence: the frequent side pays for keeping the compiler in order, the rare side makes every thread of the
-// process pass a full fence (membarrier, Linux 4.14).
+// Asymmetric fences: the frequent side pays for keeping the compiler in order, the rare side makes every thread of this
+// process (Linux 4.14), or of all processes that have registered for it (4.16), pass a full fence: membarrier.
 #ifndef SLUICE_FENCE_H
 #define SLUICE_FENCE_H
 
@@ -17,6 +17,16 @@ static inline bool sluice_prepare_heavy_fence(void) {
 static inline bool sluice_heavy_fence(void) {
     return syscall(SYS_membarrier, 1 << 3 /* PRIVATE_EXPEDITED */, 0, 0) == 0;
 }
+
+// The same between processes. Registered, a process's threads pass the fences that any other process asks for.
+static inline bool sluice_register_for_shared_fences(void) {
+    return syscall(SYS_membarrier, 1 << 2 /* REGISTER_GLOBAL_EXPEDITED */, 0, 0) == 0;
+}
+static inline bool sluice_shared_heavy_fence(void) {
+    return syscall(SYS_membarrier, 1 << 1 /* GLOBAL_EXPEDITED */, 0, 0) == 0;
+}
+
+static inline void sluice_prefetch(uintptr_t address) { __builtin_prefetch((const void *)address); }
 
 // A number that no other living thread has.
 static inline uintptr_t sluice_thread_pointer(void) {

@@ -19,6 +19,8 @@
 
 // The low half of sluice_ring.awaited: a gate's number, or one of these.
 #define SLUICE_AWAITS_NOBODY 0u
+// 0xfffffffe is the gate of a reader that no writer waits for.
+#define SLUICE_AWAITS_WAIVED 0xfffffffdu    // nobody, and whoever releases needs no fence: the writer will see to that
 #define SLUICE_AWAITS_DOORBELL 0xffffffffu  // the writer is an agent: ring its doorbell on every release
 
 #define SLUICE_OPEN UINT64_MAX  // sluice_ring.final while the writer may still publish
@@ -46,7 +48,7 @@ struct sluice_gate {
     uint64_t start_time;  // of that process, clock ticks since boot (/proc/PID/stat, field 22)
     uint32_t pid;
     uint32_t line;    // index of the cursor in that segment
-    uint32_t number;  // this gate's number in this ring: never 0, never SLUICE_AWAITS_DOORBELL, never reused
+    uint32_t number;  // this gate's number in this ring: never one of SLUICE_AWAITS_…, never reused
     uint32_t state;   // enum sluice_gate_state; stored last
     uint32_t reader;  // index in the channel's declared readers; for a destination, of the first reader there
     uint32_t reserved;
@@ -54,6 +56,9 @@ struct sluice_gate {
     uint64_t reserved2;
 };
 static_assert(sizeof(struct sluice_gate) == SLUICE_CACHE_LINE, "layout");
+
+// sluice_cursor.waiting: nobody sleeps, and whoever publishes needs no fence: the reader will see to that.
+#define SLUICE_WAITING_WAIVED UINT64_MAX
 
 // Kind of a value.
 #define SLUICE_KIND_VALUE 0u

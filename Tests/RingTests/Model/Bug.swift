@@ -32,6 +32,13 @@ enum Bug: String, CaseIterable, Sendable {
     case replacedInTwoSteps
     case floorIgnoredOnReplace
 
+    // Fences that one side waives.
+    case noHeavyFence
+    case heavyFenceBeforeAnnouncement
+    case attachWithoutHeavyFence
+    case omitsFenceUnasked
+    case noFenceWithoutWaiver
+
     // Not there either, and nothing is lost: the kernel takes a lock before it compares a futex's word.
     case unfencedWaiting
     case unfencedAwaited

@@ -105,7 +105,17 @@ final class ModelMemory: MemoryAccess {
         return record(look(word.index))
     }
 
-    func load(_ word: Word64) throws(ModelInterrupt) -> UInt64 { try load(word.address) }
+    func load(_ word: Word64) throws(ModelInterrupt) -> UInt64 {
+        if bug == .omitsFenceUnasked {
+            // The look without a fence before it: whatever is there is taken for a waiver.
+            switch scenario.word(word.address).role {
+            case .waiting: return WakeList.waived
+            case .awaited: return Awaited.waived(0)
+            default: break
+            }
+        }
+        return try load(word.address)
+    }
     func load(_ word: Word32) throws(ModelInterrupt) -> UInt32 { UInt32(truncatingIfNeeded: try load(word.address)) }
     func loadOrdered(_ word: Word64) throws(ModelInterrupt) -> UInt64 { try load(word.address) }
 
@@ -138,6 +148,9 @@ final class ModelMemory: MemoryAccess {
     func storeOrdered(_ value: UInt64, to word: Word64) throws(ModelInterrupt) {
         let target = scenario.word(word.address)
         if bug.map({ $0.unfenced == target.role }) == true { return try store(value, to: word) }
+        if bug == .heavyFenceBeforeAnnouncement, target.role == .waiting || target.role == .awaited {
+            try drainEveryone()
+        }
         if replayed() != nil { return }
         if bug.map({ $0.delayed == target.role }) == true {
             world.threads[thread].late.append(BufferedStore(word: target.index, value: value))
@@ -148,6 +161,28 @@ final class ModelMemory: MemoryAccess {
         drain()
         world.memory[target.index] = value
         if bug == .publishBeforeHeader, target.role == .published { applyLate() }
+        record(0)
+    }
+
+    func fence() throws(ModelInterrupt) {
+        if bug == .noFenceWithoutWaiver { return }
+        if replayed() != nil { return }
+        if !world.threads[thread].buffer.isEmpty { try spend("fence") }
+        drain()
+        record(0)
+    }
+
+    /// At one moment, wherever every other thread is.
+    func heavyFence() throws(ModelInterrupt) {
+        guard scenario.fences.mayOmit, bug != .noHeavyFence, bug != .heavyFenceBeforeAnnouncement else { return }
+        if bug == .attachWithoutHeavyFence, scenario.isWriterControl(thread) { return }
+        try drainEveryone()
+    }
+
+    private func drainEveryone() throws(ModelInterrupt) {
+        if replayed() != nil { return }
+        try spend("heavy fence")
+        for index in world.threads.indices { drain(index) }
         record(0)
     }
 
@@ -325,7 +360,9 @@ final class ModelMemory: MemoryAccess {
 
     // MARK: Helpers
 
-    private func drain() {
+    private func drain() { drain(thread) }
+
+    private func drain(_ thread: Int) {
         for store in world.threads[thread].buffer { world.memory[store.word] = store.value }
         world.threads[thread].buffer.removeAll()
     }

@@ -55,6 +55,15 @@ private enum Environment {
         { .attach(slots: 1, values: 2, early: false, mortalReader: true) },
         { .attach(slots: 1, values: 2, early: false, dropsFirst: true) },
         { .placeholder(slots: 1, values: 2) },
+        { .stream(slots: 1, values: 2, readers: 1).waiving(after: 1) },
+        { .stream(slots: 1, values: 3, readers: 1, hasEnd: false).waiving(after: 1) },
+        { .stream(slots: 2, values: 3, readers: 1, hasEnd: false).waiving(after: 1) },
+        { .stream(slots: 1, values: 2, readers: 1, hasEnd: false, mortalReaders: 1).waiving(after: 1) },
+        { .attach(slots: 1, values: 2, early: false).waiving(after: 1) },
+        { .handOver(slots: 1, values: 2).waiving(after: 1) },
+        { .close(slots: 1, values: 3, others: 0).waiving(after: 1) },
+        { .destination(slots: 1, values: 2).waiving(after: 1) },
+        { .reference(slots: 1, values: 3).waiving(after: 1) },
         { .close(slots: 1, values: 3, others: 0) },
         { .destination(slots: 1, values: 2) },
         { .destination(slots: 2, values: 3) },
@@ -73,6 +82,9 @@ private enum Environment {
         { .attach(slots: 2, values: 3, early: false, mortalReader: true) },
         { .attach(slots: 2, values: 3, early: false, dropsFirst: true) },
         { .destination(slots: 1, values: 2, readers: 1) },
+        { .stream(slots: 2, values: 4, readers: 1, hasEnd: false).waiving(after: 2) },
+        { .stream(slots: 1, values: 2, readers: 2, hasEnd: false).waiving(after: 1) },
+        { .attach(slots: 1, values: 3, early: false).waiving(after: 1) },
         { .handOver(slots: 2, values: 4) },
         { .close(slots: 1, values: 2, others: 1) },
         { .stream(slots: 1, values: 1, readers: 2, mortalWriter: true) },
@@ -96,6 +108,9 @@ private enum Environment {
         case .floorIgnoredOnReplace: .replacedDestination(bug, slots: 1, values: 2, landed: 1)
         case .unfencedBell, .unfencedArmed, .bellsNotLookedAtAgain, .drainedAfterArming:
             .destination(bug, slots: 1, values: 2)
+        case .attachWithoutHeavyFence: .attach(bug, slots: 1, values: 3, early: false).waiving(after: 1)
+        case .noHeavyFence, .heavyFenceBeforeAnnouncement, .omitsFenceUnasked, .noFenceWithoutWaiver:
+            .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false).waiving(after: 1)
         case .creditNotLookedAtAgain: .reference(bug, slots: 1, values: 2)
         }
     }

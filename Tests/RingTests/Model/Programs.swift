@@ -11,7 +11,7 @@ extension Scenario {
     /// Writes `values` values, then says how many there are.
     func writer(_ values: Int, finished: UInt?, bell: BellWords? = nil, dropsFirst: Bool = false) -> Program {
         { [unowned self] (locals, memory) throws(ModelInterrupt) in
-            var state = locals.writer ?? WriterState(published: 0, slots: slots)
+            var state = locals.writer ?? WriterState(published: 0, slots: slots, fences: fences)
             let words = writerWords
             switch locals.pc {
             case 0:
@@ -80,8 +80,8 @@ extension Scenario {
                     locals.gate = UInt32(answer >> 32)
                 }
                 try ReaderSteps.begin(memory, words, first: locals.first)
-                locals.reader = ReaderState(first: locals.first, slots: slots)
-                locals.release = ReleaseState(first: locals.first, slots: slots)
+                locals.reader = ReaderState(first: locals.first, slots: slots, fences: fences)
+                locals.release = ReleaseState(first: locals.first, slots: slots, fences: fences)
                 locals.expected = locals.first
                 locals.pc = 1
             case 1:
@@ -108,7 +108,8 @@ extension Scenario {
                     try memory.glance([payload(value.slot, 0), payload(value.slot, 1)]) == [expected, expected]
                 else { throw .broken("value \(value.sequence) is torn or overwritten while it is read") }
                 if bug == .releaseOverHoles {
-                    try ReaderSteps.tell(memory, words, value.sequence + 1, &state.wakes, bell)
+                    try ReaderSteps.tell(
+                        memory, words, value.sequence + 1, &state.wakes, mayOmitFence: fences.mayOmit, bell)
                 } else {
                     try ReaderSteps.release(memory, words, &state, value.sequence, bell)
                 }
@@ -128,7 +129,7 @@ extension Scenario {
         { [unowned self] (locals, memory) throws(ModelInterrupt) in
             switch locals.pc {
             case 0:
-                var state = locals.reader ?? ReaderState(first: 0, slots: slots)
+                var state = locals.reader ?? ReaderState(first: 0, slots: slots, fences: fences)
                 let outcome: TakeOutcome
                 do throws(ModelInterrupt) {
                     outcome = try ReaderSteps.awaitValue(
@@ -153,7 +154,7 @@ extension Scenario {
     /// Gives back what a `taker` hands over.
     func releaser(_ reader: Int, process: Int, gate: UInt32, count: UInt64, handed: UInt) -> Program {
         { [unowned self] (locals, memory) throws(ModelInterrupt) in
-            var state = locals.release ?? ReleaseState(first: 0, slots: slots)
+            var state = locals.release ?? ReleaseState(first: 0, slots: slots, fences: fences)
             let sequence = locals.expected
             switch locals.pc {
             case 0:
@@ -283,7 +284,8 @@ extension Scenario {
                 guard header.sequence == sequence, header.length == Self.length(sequence),
                     try memory.glance([payload(slot, 0), payload(slot, 1)]) == [content, content]
                 else { throw .broken("the destination sends a torn or overwritten value \(sequence)") }
-                try ReaderSteps.tell(memory, words, sequence + 1, &locals.wakes, nil)
+                try ReaderSteps.tell(
+                    memory, words, sequence + 1, &locals.wakes, mayOmitFence: fences.mayOmit, nil)
                 locals.expected += 1
                 locals.pc = locals.expected == count ? -1 : locals.expected < locals.seen[1] ? 2 : 1
             default:
@@ -316,12 +318,13 @@ extension Scenario {
     /// An agent's data thread as a ring's writer: no sleep in a loan, but a doorbell on release and one wait for all.
     func agentWriter(_ values: Int, finished: UInt?) -> Program {
         { [unowned self] (locals, memory) throws(ModelInterrupt) in
-            var state = locals.writer ?? WriterState(published: 0, slots: slots)
+            var state = locals.writer ?? WriterState(published: 0, slots: slots, fences: fences)
             let words = writerWords
             switch locals.pc {
             case 0, 1:
                 if try WriterSteps.loan(memory, words, &state, ()) {
-                    if locals.round > 0 { try memory.store(0, to: ring.awaited) }
+                    if locals.isDoorbellWanted { try WriterSteps.awaitDoorbell(memory, words, &state, false) }
+                    locals.isDoorbellWanted = false
                     for half in 0..<2 {
                         try memory.store(
                             Self.content(state.published), to: Word64(address: payload(state.slot, half)))
@@ -332,7 +335,8 @@ extension Scenario {
                     locals.pc = 2
                 }
             case 2:
-                try memory.storeOrdered(0xffff_ffff, to: ring.awaited)
+                try WriterSteps.awaitDoorbell(memory, words, &state, true)
+                locals.isDoorbellWanted = true
                 if bug != .creditNotLookedAtAgain { try WriterSteps.refresh(memory, words, &state, ()) }
                 locals.pc = state.published < state.limit ? 1 : 3
             case 7:

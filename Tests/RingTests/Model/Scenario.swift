@@ -6,9 +6,11 @@ typealias Program = (inout Locals, ModelMemory) throws(ModelInterrupt) -> Void
 
 /// A small world to explore: threads with their programs, and what must hold when nothing can happen any more.
 final class Scenario {
-    let name: String
+    private(set) var name: String
     let slots: UInt64
     let bug: Bug?
+    /// How both sides of the ring keep their stores and looks in order.
+    var fences = FenceRule.ordinary
     let ring: RingWords
     private(set) var threads: [(process: Int, program: Program)] = []
     /// Processes that may die, at any step; one does at most.
@@ -209,5 +211,14 @@ final class Scenario {
         guard bug == .floorIgnoredOnReplace, isWriterControl(thread), !list.gates.isEmpty else { return list }
         list.gates[list.gates.count - 1].floor = 0
         return list
+    }
+}
+
+extension Scenario {
+    /// The same world, in which each side waives the other's fences after so many values without a sleep.
+    func waiving(after values: UInt64) -> Scenario {
+        fences = FenceRule(mayOmit: true, waivesAfter: values)
+        name += ", fences waived after \(values)"
+        return self
     }
 }

@@ -106,9 +106,10 @@ struct Locals: Hashable {
     var wakes = WakeCount()
     var seen: [UInt64] = []
     var sleep: UInt64 = 0
+    var isDoorbellWanted = false
 
     func hash(into hasher: inout Hasher) {
-        hasher.combine(pc | round << 8)
+        hasher.combine(pc | round << 8 | (isDoorbellWanted ? 128 : 0))
         if let writer { writer.hash(into: &hasher) }
         if let reader { reader.hash(into: &hasher) }
         if let release { release.hash(into: &hasher) }

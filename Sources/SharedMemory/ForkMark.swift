@@ -1,14 +1,12 @@
 internal import CSluice
 internal import Glibc
-internal import SharedMemory
-internal import SluiceModel
 internal import Synchronization
 
 /// Tells at the cost of one load whether this process is a forked child of the one that took the mark.
 ///
 /// The number lies in a page that the kernel clears in a child (MADV_WIPEONFORK). It is never unmapped: a lease may
 /// outlive everything else and asks before it touches memory that is its parent's as well.
-@safe struct ForkMark: @unchecked Sendable {
+@safe package struct ForkMark: @unchecked Sendable {
     private typealias Word = Atomic<UInt32>
 
     private let word: UnsafeMutablePointer<Word>
@@ -21,12 +19,8 @@ internal import Synchronization
     private static let lastNumber = Atomic<UInt32>(0)
     nonisolated(unsafe) private static let page = unsafe makePage()
 
-    init() throws(SluiceError) {
-        do throws(SystemCallError) { unsafe word = try Self.page.get() } catch {
-            throw SluiceError(
-                .system, "a forked child could not be told from its parent; that takes Linux 4.14 or later",
-                cause: error.description)
-        }
+    package init() throws(SystemCallError) {
+        unsafe word = try Self.page.get()
         // Only uniqueness counts here; nothing is published by these words.
         if unsafe word.pointee.load(ordering: .relaxed) == 0 {
             let next = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
@@ -36,7 +30,7 @@ internal import Synchronization
     }
 
     @inline(__always)
-    var isForked: Bool { unsafe word.pointee.load(ordering: .relaxed) != number }
+    package var isForked: Bool { unsafe word.pointee.load(ordering: .relaxed) != number }
 
     private static func makePage() -> Result<UnsafeMutablePointer<Word>, SystemCallError> {
         let map = unsafe mmap(nil, pageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
