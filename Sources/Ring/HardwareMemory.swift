@@ -67,6 +67,10 @@ package struct HardwareMemory: MemoryAccess, Sendable {
         budget.spin(while: word, holds: value, event: event)
     }
     @inline(__always)
+    package func letGather(_ patience: inout Patience, _ word: Word64, beyond value: UInt64) {
+        patience.letGather(word, beyond: value)
+    }
+    @inline(__always)
     package func again() {}
 }
 

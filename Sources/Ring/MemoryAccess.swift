@@ -49,6 +49,8 @@ package protocol MemoryAccess {
     func spin(
         _ budget: inout SpinBudget, while word: Word32, holds value: UInt32, event: Word32
     ) throws(Interrupt) -> Bool
+    /// Waits for a moment for a counter to get well beyond `value`; nothing depends on it.
+    func letGather(_ patience: inout Patience, _ word: Word64, beyond value: UInt64)
     /// A loop starts over and has kept nothing but its `inout` state: here the model may forget how it came about.
     func again() throws(Interrupt)
 }

@@ -31,12 +31,14 @@ package struct ReaderState: Hashable, Sendable {
     package var sleep: UInt64 = 0
     /// Of the writer's fences.
     package var waiver: Waiver
+    package var patience: Patience
 
     package init(first: UInt64, slots: UInt64, fences: FenceRule = .ordinary) {
         next = first
         slot = first % slots
         known = first
         waiver = Waiver(fences, at: first)
+        patience = Patience(slots: slots)
     }
 }
 
@@ -113,7 +115,11 @@ package enum ReaderSteps {
     ) throws(Memory.Interrupt) -> TakeOutcome {
         if state.next >= state.known {
             // SYNC POINT: with the store in WriterSteps.publish: header and payload below it are complete.
-            let published = try memory.load(words.ring.published)
+            var published = try memory.load(words.ring.published)
+            if published > state.next, state.patience.isDue(found: published - state.next) {
+                memory.letGather(&state.patience, words.ring.published, beyond: state.next)
+                published = try memory.load(words.ring.published)
+            }
             let end = try memory.load(words.end)
             if state.next >= end { return .ended }
             // Below `next` only while a loan is open that was older than this reader.

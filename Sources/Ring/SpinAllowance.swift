@@ -39,7 +39,7 @@ package struct SpinAllowance: Hashable, Sendable {
 
     /// What was waited for came after so long.
     package mutating func paid(after elapsed: UInt64) {
-        nanoseconds = isTrial ? min(most, 4 * elapsed) : min(most, max(nanoseconds, 4 * elapsed))
+        nanoseconds = min(most, max(nanoseconds, 4 * elapsed))
         isTrial = false
         rest = Self.shortRest
     }

@@ -38,6 +38,7 @@ package struct WriterState: Hashable, Sendable {
     package let mayOmitFence: Bool
     /// Of the releasers' fences.
     package var waiver: Waiver
+    package var patience: Patience
 
     package init(published: UInt64, slots: UInt64, sleep: UInt32 = 0, fences: FenceRule = .ordinary) {
         self.published = published
@@ -45,6 +46,7 @@ package struct WriterState: Hashable, Sendable {
         self.sleep = sleep
         mayOmitFence = fences.mayOmit
         waiver = Waiver(fences, at: published)
+        patience = Patience(slots: slots)
     }
 }
 
@@ -75,6 +77,12 @@ package enum WriterSteps {
         if state.published >= state.limit {
             try refresh(memory, words, &state, gates)
             if state.published >= state.limit { return false }
+            if let slowest = state.slowest, let released = slowest.released,
+                state.patience.isDue(found: state.limit - state.published)
+            {
+                memory.letGather(&state.patience, released, beyond: slowest.seen)
+                try refresh(memory, words, &state, gates)
+            }
             if state.waiver.isDue(at: state.published) {
                 try memory.store(Awaited.waived(state.sleep), to: words.ring.awaited)
             }

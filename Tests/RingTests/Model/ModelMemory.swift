@@ -296,6 +296,7 @@ final class ModelMemory: MemoryAccess {
 
     func hasPassed(_ deadline: Deadline) throws(ModelInterrupt) -> Bool { false }
     func spin(_ budget: inout SpinBudget, while word: Word32, holds value: UInt32, event: Word32) -> Bool { false }
+    func letGather(_ patience: inout Patience, _ word: Word64, beyond value: UInt64) {}
     func again() throws(ModelInterrupt) { throw .restart }
 
     // MARK: What programs need besides
