@@ -146,10 +146,7 @@ extension DataLoop {
                     return drop(head.property(.peerAddress) ?? "session \(session)", "a batch of two parts")
                 }
                 var reader = unsafe BatchReader(header, frame: frame)
-                while let (entry, bytes) = unsafe try reader.next() {
-                    unsafe arrived(
-                        entry.stream, entry.sequence, bytes, 0, UInt64(entry.length), entry.valueKind, session)
-                }
+                try take(&reader, session)
             case .progress: drop(head.property(.peerAddress) ?? "session \(session)", "progress on a data connection")
             }
         } catch {
@@ -157,17 +154,56 @@ extension DataLoop {
         }
     }
 
+    /// A batch: runs of values, each run one stream's.
+    private func take(_ reader: inout BatchReader, _ session: UInt64) throws(FrameError) {
+        guard var value = unsafe try reader.next() else { return }
+        while true {
+            var run = BatchRun(stream: unsafe value.entry.stream)
+            if let reference = sought(run.stream, session) {
+                // What came whole counts, also if the rest of the frame cannot be read.
+                defer { arrived(run, of: reference) }
+                try unsafe reference.store(&value, &reader, &run)
+                if run.isOver { return }
+                if run.violation == nil { continue }
+            }
+            guard try unsafe skip(&value, &reader, run.stream) else { return }
+        }
+    }
+
+    /// Passes over values of a stream that is not received; false at the frame's end.
+    private func skip(
+        _ value: inout (entry: BatchEntry, payload: UnsafeRawBufferPointer), _ reader: inout BatchReader,
+        _ stream: UInt64
+    ) throws(FrameError) -> Bool {
+        while let next = unsafe try reader.next() {
+            unsafe value = next
+            if unsafe next.entry.stream != stream { return true }
+        }
+        return false
+    }
+
+    private func arrived(_ run: BatchRun, of reference: IncomingReference) {
+        figures.bytesReceived.add(run.bytes)
+        if run.count > 0 {
+            touch(reference)
+            if reference.end != nil { checkEnd(reference) }
+        }
+        if let why = run.violation { violated(reference, why) }
+    }
+
+    /// Who receives this stream, if the session may send it. Nil for one that is closed here: what was under way for it.
+    private func sought(_ stream: UInt64, _ session: UInt64) -> IncomingReference? {
+        guard let reference = receiving[stream] else { return nil }
+        // The stream's number was told to its writer's node alone, but whoever guesses it must speak for that node. The
+        // session's hello comes on another connection, and may be overtaken: all will be sent again.
+        return callers[session] == reference.writerNode ? reference : nil
+    }
+
     private func arrived(
         _ stream: UInt64, _ sequence: UInt64, _ bytes: UnsafeRawBufferPointer, _ offset: UInt64, _ length: UInt64,
         _ kind: UInt32, _ session: UInt64
     ) {
-        // A stream that is closed here: what was under way for it.
-        guard let reference = receiving[stream] else { return }
-        // The stream's number was told to its writer's node alone, but whoever guesses it must speak for that node.
-        guard callers[session] == reference.writerNode else {
-            // The session's hello comes on another connection, and may be overtaken: all will be sent again.
-            return
-        }
+        guard let reference = sought(stream, session) else { return }
         let verdict = reference.inbox.arrived(
             stream: stream, sequence: sequence, offset: offset, length: UInt64(bytes.count), valueLength: length)
         switch verdict {

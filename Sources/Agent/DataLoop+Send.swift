@@ -126,17 +126,11 @@ extension DataLoop {
         var writer = unsafe BatchWriter(into: buffer, session: session.number)
         var payload = 0
         var step: Outbox.Step? = first
-        while case .small(let index, let number, let sequence, let length) = step {
-            guard let value = value(link, index, sequence) else {
-                link.outbox.close(index)
-                break
-            }
-            guard unsafe writer.append(stream: number, sequence: sequence, valueKind: value.kind, value.bytes) else {
-                break
-            }
-            link.outbox.sent(.small(stream: index, number: number, sequence: sequence, length: length))
-            payload += length
-            step = nextStep(link, room: capacity - writer.bytes)
+        while let next = step, var run = link.outbox.run(from: next, room: capacity - writer.bytes) {
+            let isWhole = fill(&writer, &run, link, &payload)
+            link.outbox.sent(run)
+            if !isWhole { link.outbox.close(run.stream) }
+            step = isWhole ? nextStep(link, room: capacity - writer.bytes) : nil
         }
         guard writer.count > 0 else { return true }
         let count = writer.finish()
@@ -153,6 +147,28 @@ extension DataLoop {
         }
         figures.bytesSent.add(UInt64(payload))
         return true
+    }
+
+    /// Copies a run's values. False if the ring breaks an invariant: then its stream is not sent any further.
+    private func fill(
+        _ writer: inout BatchWriter, _ run: inout SmallRun, _ link: PeerLink, _ payload: inout Int
+    ) -> Bool {
+        guard let destination = link.destinations[run.stream] else { return false }
+        do throws(RingViolation) {
+            try destination.cursor.forEach(from: run.sequence, upTo: run.end) { value in
+                let bytes = unsafe value.bytes
+                guard run.take(length: bytes.count) else { return false }
+                let isIn = unsafe writer.append(
+                    stream: run.number, sequence: value.sequence, valueKind: value.kind, bytes)
+                precondition(isIn, "a batch has room for what its run has taken")
+                payload += bytes.count
+                return true
+            }
+            return true
+        } catch {
+            logger.error("channel \(destination.channel.id) is not sent to \(link.node) any further: \(error)")
+            return false
+        }
     }
 
     // MARK: Progress

@@ -3,6 +3,19 @@ import Ring
 import SluiceModel
 import Wire
 
+/// What came of the values in a batch that follow one another and are of one stream.
+struct BatchRun {
+    let stream: UInt64
+    var count = 0
+    var bytes: UInt64 = 0
+    /// Why the stream has to be opened again.
+    var violation: String?
+    /// The frame has no more.
+    var isOver = false
+
+    init(stream: UInt64) { self.stream = stream }
+}
+
 /// This node's reader reference of a channel: the agent is its ring's writer.
 final class IncomingReference {
     let spec: ChannelSpec
@@ -53,6 +66,50 @@ final class IncomingReference {
             unsafe place.copyMemory(from: bytes)
         }
         if completes { current.publish(length: Int(length), kind: kind) } else { loan = consume current }
+    }
+
+    /// Stores the values of a batch from `value` on, as long as they are of one stream. Leaves the first of another there.
+    func store(
+        _ value: inout (entry: BatchEntry, payload: UnsafeRawBufferPointer), _ reader: inout BatchReader,
+        _ run: inout BatchRun
+    ) throws(FrameError) {
+        guard let writer else { preconditionFailure("a reference without a ring was sent to") }
+        // In place of the property, which would be looked up, and guarded, for each value.
+        var inbox = inbox
+        defer { self.inbox = inbox }
+        let slotSize = spec.slotSize
+        while true {
+            let entry = unsafe value.entry
+            let length = UInt64(entry.length)
+            switch inbox.arrived(
+                stream: entry.stream, sequence: entry.sequence, offset: 0, length: length, valueLength: length)
+            {
+            case .store:
+                guard let loan = Self.loan(writer, slotSize, &run) else { return }
+                precondition(loan.sequence == entry.sequence, "slot \(loan.sequence) for value \(entry.sequence)")
+                unsafe loan.bytes.copyMemory(from: value.payload)
+                loan.publish(length: Int(length), kind: entry.valueKind)
+                run.count += 1
+                run.bytes += length
+            case .stale: break
+            case .violation(let violation): return run.violation = violation.rawValue
+            }
+            guard let next = unsafe try reader.next() else { return run.isOver = true }
+            unsafe value = next
+            guard unsafe next.entry.stream == run.stream else { return }
+        }
+    }
+
+    private static func loan(_ writer: RingWriter, _ size: Int, _ run: inout BatchRun) -> WriteLoan? {
+        do throws(LoanError) {
+            guard let loan = try writer.tryLoan(size) else {
+                preconditionFailure("a value came within its credit and has no slot")
+            }
+            return loan
+        } catch {
+            run.violation = "a value cannot be stored: \(error)"
+            return nil
+        }
     }
 
     /// The session is over: what of a value has come is nothing.

@@ -15,6 +15,7 @@ package struct Outbox: Sendable {
     private var handed = FIFO<Handed>()
     /// Payload bytes inside libzmq.
     package private(set) var inFlight = 0
+    private var batchesInFlight = 0
 
     package init(limits: RelayLimits = RelayLimits()) { self.limits = limits }
 
@@ -132,6 +133,7 @@ package struct Outbox: Sendable {
             let number = streams[index].stream
             if length <= limits.smallValue {
                 if let room, Self.entryBytes(length) > room { return nil }
+                if room == nil, waitsForMore(index, length) { return nil }
                 return .small(stream: index, number: number, sequence: sequence, length: length)
             }
             if room != nil { return nil }
@@ -141,6 +143,31 @@ package struct Outbox: Sendable {
                 stream: index, number: number, sequence: sequence, offset: offset, length: part, valueLength: length)
         }
         return nil
+    }
+
+    /// Whether to leave small values for a fuller batch: libzmq is still busy with others, so a short one would gain nothing
+    /// by going now. The next one to be let go of brings the turn back.
+    private func waitsForMore(_ index: Int, _ length: Int) -> Bool {
+        guard batchesInFlight >= limits.shortBatches else { return false }
+        let waiting = min(streams[index].published, streams[index].mayReach) - streams[index].next
+        return waiting < UInt64(limits.batch / Self.entryBytes(length))
+    }
+
+    /// The values that go into one batch from this step on, which must be the last that ``next(room:_:)`` gave.
+    ///
+    /// - Parameter room: Bytes that the batch has left.
+    package func run(from step: Step, room: Int) -> SmallRun? {
+        guard case .small(let index, let number, let sequence, _) = step else { return nil }
+        return SmallRun(
+            stream: index, number: number, next: sequence, end: min(streams[index].published, streams[index].mayReach),
+            room: room, turnRoom: limits.chunk - streams[index].turnBytes, largest: limits.smallValue)
+    }
+
+    /// What the run has taken went into a batch.
+    package mutating func sent(_ run: SmallRun) {
+        streams[run.stream].next = run.sequence
+        streams[run.stream].turnBytes += run.bytes
+        if streams[run.stream].turnBytes >= limits.chunk { rotate(run.stream) }
     }
 
     /// The step's bytes went into a batch, or into libzmq: move on, and let the next stream have its turn.
@@ -167,6 +194,7 @@ package struct Outbox: Sendable {
     /// A batch of so many bytes went into libzmq.
     package mutating func sentBatch(bytes: Int) {
         handed.append(Handed(stream: nil, bytes: bytes))
+        batchesInFlight += 1
         inFlight += bytes
     }
 
@@ -180,6 +208,8 @@ package struct Outbox: Sendable {
             if let index = message.stream {
                 streams[index].letGo()
                 moved(index)
+            } else {
+                batchesInFlight -= 1
             }
         }
     }
@@ -188,7 +218,7 @@ package struct Outbox: Sendable {
     package var messagesInFlight: Int { handed.count }
 
     /// Bytes that a small value takes in a batch: entry, payload, padding to 8.
-    package static func entryBytes(_ length: Int) -> Int { 24 + (length + 7) & ~7 }
+    @inlinable package static func entryBytes(_ length: Int) -> Int { 24 + (length + 7) & ~7 }
 
     // MARK: Turns
 

@@ -8,6 +8,8 @@ package struct RelayLimits: Sendable {
     package var smallValue = 8 << 10
     /// Bytes of one batch, entries and padding included.
     package var batch = 16 << 10
+    /// Batches inside libzmq from which on small values wait until they fill one.
+    package var shortBatches = 2
     /// How long a stream's progress may go untold, nanoseconds.
     package var progressDelay: UInt64 = 1_000_000
     /// Least time between two openings of one stream, nanoseconds: a peer that breaks the rules cannot make us spin.

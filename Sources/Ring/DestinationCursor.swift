@@ -47,6 +47,17 @@ package final class DestinationCursor {
         return unsafe RingValue(sequence: sequence, kind: header.kind, bytes: bytes)
     }
 
+    /// Goes through the values from `first` up to `end`, until `body` has had enough; each is valid as ``value(_:)`` says.
+    package func forEach(
+        from first: UInt64, upTo end: UInt64, _ body: (RingValue) -> Bool
+    ) throws(RingViolation) {
+        var sequence = first
+        while sequence < end {
+            guard body(try value(sequence)) else { return }
+            sequence += 1
+        }
+    }
+
     /// Values below `sequence` have landed, and nothing refers to their slots any more.
     package func release(to sequence: UInt64) {
         precondition(sequence >= released, "released goes from \(released) to \(sequence)")

@@ -44,11 +44,19 @@ extension SimulatedRelay {
                 continue
             }
             switch step {
-            case .small(let index, let stream, let sequence, let length):
-                try take(index, stream, sequence, 0, length, length, isChunk: false)
-                batchBytes += Outbox.entryBytes(length)
-                try require(batchBytes <= limits.batch, "a batch of \(batchBytes) bytes")
-                outbox.sent(step)
+            case .small(let index, let stream, _, _):
+                guard var run = outbox.run(from: step, room: limits.batch - batchBytes) else { return }
+                let lane = laneOf[index] ?? 0
+                while true {
+                    let sequence = run.sequence
+                    guard sequence < run.end else { break }
+                    let length = lanes[lane].lengths[Int(sequence)]
+                    guard run.take(length: length) else { break }
+                    try take(index, stream, sequence, 0, length, length, isChunk: false)
+                    batchBytes += Outbox.entryBytes(length)
+                    try require(batchBytes <= limits.batch, "a batch of \(batchBytes) bytes")
+                }
+                outbox.sent(run)
             case .chunk(let index, let stream, let sequence, let offset, let length, let valueLength):
                 try require(batch.isEmpty && length > 0 && length <= limits.chunk, "\(step) for a batch, or of no size")
                 try take(index, stream, sequence, offset, length, valueLength, isChunk: true)
