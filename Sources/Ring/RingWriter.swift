@@ -125,6 +125,10 @@ extension RingWriter {
             return .success(())
         }
         unsafe core.pointee.process.bumpEvent()
+        // A reader that was there before may sleep for a value that came while nobody knew where its sleeps are announced.
+        // Behind the fence every publish either knows, or is seen by the reader that this wakes.
+        HardwareMemory().heavyFence()
+        unsafe HardwareMemory().wake(core.pointee.words.ring.published.low)
         try found.get()
     }
 

@@ -120,6 +120,40 @@ import Testing
         #expect(rig.writer.published == 2)
     }
 
+    /// A writer that has taken a ring over publishes before it knows where one of its readers announces its sleeps.
+    @Test(.timeLimit(.minutes(1))) func aReaderIsWokenOnceItIsKnown() throws {
+        let agent = try Rig.process(.memfd)
+        let ring = try RingMemory.create(channel: .random(), slots: 4, slotSize: 8)
+        let process = try Rig.process(.memfd)
+        var gate: UInt32 = 0
+        do {
+            let writer = RingWriter(ring.memory, process: agent)
+            gate = try writer.attach(Rig.request(process), view: Rig.view(process)).gate
+        }
+        let reader = RingReader(
+            try RingMemory.attach(
+                control: #require(ring.control).reopenReadOnly().descriptor,
+                payload: #require(ring.payload).reopenReadOnly().descriptor, writable: false,
+                channel: ring.memory.channel),
+            process: process, line: 0, gate: gate, first: 0)
+        let one = RigReader(process: process, gate: gate, first: 0, reader: reader)
+        let read = Lock<UInt64?>(nil)
+        let thread = try NamedThread("reader") {
+            let sequence = try? reader.lease().sequence
+            read.withLock { $0 = sequence }
+        }
+        while !one.isWaiting { sched() }
+        let next = RingWriter(ring.memory, process: agent, resolve: { _ in nil })
+        try next.mustLoan(1).publish()
+        try next.resolve(gate: gate, with: Rig.view(process))
+        let deadline = Deadline.seconds(10)
+        while read.withLock({ $0 }) == nil, !deadline.hasPassed(at: monotonicNow()) { sched() }
+        #expect(read.withLock { $0 } == 0)
+        // By now its sleeps are looked at, also of one that has slept through this.
+        try next.mustLoan(1).publish()
+        thread.join()
+    }
+
     @Test func aRingIsTakenOverAsItStands() throws {
         let agent = try Rig.process(.memfd)
         let ring = try RingMemory.create(channel: .random(), slots: 4, slotSize: 8)
