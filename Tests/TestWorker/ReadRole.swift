@@ -28,7 +28,7 @@ struct ReadRole: ParsableCommand {
             while let lease = try reader.lease(timeout: .seconds(timeout)) {
                 report.see(monotonicNanoseconds())
                 let complaint = unsafe lease.withUnsafeBytes { unsafe values.complaint(report.count, $0) }
-                if let complaint { throw SluiceError(.corrupted, complaint) }
+                if let complaint { throw SluiceError(.corrupted, complaint, sequence: lease.sequence) }
                 if report.count == holdAt {
                     say("holding \(report.count)")
                     while true { pause() }
