@@ -22,6 +22,8 @@ struct Changes: Sendable {
     var openings: Set<ChannelName> = []
     /// Status requests and pings: they overtake nothing that matters.
     var actions: [PlacementAction] = []
+    /// Answers that an agent needs before its desired set: who its actors are, before what they are to read.
+    var introductions: [PlacementAction] = []
     /// In the order in which they were given.
     var answers: [PlacementAction] = []
 
@@ -41,6 +43,12 @@ struct Changes: Sendable {
 extension Placement {
     mutating func answer(_ body: CoordinatorMessage.Body, to caller: Caller) {
         changes.answers.append(.send(CoordinatorMessage(request: caller.request, body), to: caller.connection))
+    }
+
+    /// Tells an agent that an actor of its is registered.
+    mutating func introduce(_ incarnation: Incarnation, to caller: Caller) {
+        let message = CoordinatorMessage(request: caller.request, .actorRegistered(incarnation))
+        changes.introductions.append(.send(message, to: caller.connection))
     }
 
     mutating func log(_ severity: PlacementAction.Severity, _ text: String) {
@@ -69,11 +77,12 @@ extension Placement {
         }
     }
 
-    /// Turns everything touched into actions: rows, then desired sets, then answers.
+    /// Turns everything touched into actions: rows, then who was registered, then desired sets, then the other answers.
     mutating func flush() -> [PlacementAction] {
         settleOpenings()
         var actions = changes.actions
         actions += rowChanges()
+        actions += changes.introductions
         for (name, whole) in changes.whole.sorted(by: { $0.key < $1.key }) {
             changes.desired[name] = nil
             if let action = wholeSet(of: name, whole) { actions.append(action) }

@@ -17,7 +17,7 @@ extension Placement {
         }
         if known.node == node, known.life == life {
             claim(actor: name, on: node)
-            return answer(.actorRegistered(known.incarnation), to: caller)
+            return introduce(known.incarnation, to: caller)
         }
         // Its agent has just come back, and may or may not find it alive: that is known in a moment.
         if nodes[known.node]?.unclaimed?.actors.contains(name) == true,
@@ -34,7 +34,7 @@ extension Placement {
         _ caller: Caller
     ) {
         place(ActorRow(name: name, incarnation: incarnation, node: node, life: life, pid: pid, isAlive: true))
-        answer(.actorRegistered(incarnation), to: caller)
+        introduce(incarnation, to: caller)
     }
 
     /// An actor lives on a node: it takes its place in every channel that names it as a reader.
@@ -95,9 +95,11 @@ extension Placement {
         guard let actor = actors[name], let claimant = actor.claimant else { return }
         actors[name]?.claimant = nil
         let isSame = claimant.life == actor.life && claimant.node == actor.node
-        answer(
-            isSame ? .actorRegistered(actor.incarnation) : .failed(.actorTaken(actor, silent: nil)), to: claimant.caller
-        )
+        if isSame {
+            introduce(actor.incarnation, to: claimant.caller)
+        } else {
+            answer(.failed(.actorTaken(actor, silent: nil)), to: claimant.caller)
+        }
     }
 
     /// Nanoseconds since a node spoke, if it has not for two heartbeats.

@@ -31,6 +31,20 @@ import Wire
         #expect(desk.rows.channels[ChannelID(rawValue: 1)] != nil)
     }
 
+    /// Else its agent might make the reference, and let it begin, without a place for a reader that it does not know.
+    @Test func aLateReadersNodeHearsOfItBeforeItsReference() {
+        var desk = desk()
+        desk.say(.createChannel(spec(1, readers: ["r"]), timeout: .infinite), from: "a")
+        let heard = desk.say(
+            .registerActor(Desk.actor("r"), life: ProcessLife(rawValue: 2), pid: 70), from: "b")
+        #expect(heard.first == .actorRegistered(1))
+        guard case .desired(let update) = heard.last else {
+            Issue.record("no reference was desired: \(heard)")
+            return
+        }
+        #expect(update.references.map(\.spec.id) == [ChannelID(rawValue: 1)])
+    }
+
     @Test func aRemoteChannelWaitsForEveryReference() {
         var desk = desk()
         desk.act("r0", on: "b", life: 2)
