@@ -1,3 +1,4 @@
+import CSluice
 import Logging
 import Ring
 import SharedMemory
@@ -43,7 +44,7 @@ extension ControlLoop {
     }
 
     /// What a reader is told where nobody waits for it: a number that no gate has.
-    static let noGate: UInt32 = 0xffff_fffe
+    static let noGate = SLUICE_NO_GATE
 
     /// Takes a gate out; `completion` comes when no writer looks at its cursor any more.
     func detach(gate: UInt32, from ring: LocalRing, _ completion: @escaping () -> Void) {

@@ -184,11 +184,14 @@ extension DataLoop {
 
     private func arrived(_ run: BatchRun, of reference: IncomingReference) {
         figures.bytesReceived.add(run.bytes)
-        if run.count > 0 {
-            touch(reference)
-            if reference.end != nil { checkEnd(reference) }
-        }
+        if run.count > 0 { completed(reference) }
         if let why = run.violation { violated(reference, why) }
+    }
+
+    /// The reference has one more value, or several.
+    private func completed(_ reference: IncomingReference) {
+        touch(reference)
+        checkEnd(reference)
     }
 
     /// Who receives this stream, if the session may send it. Nil for one that is closed here: what was under way for it.
@@ -214,10 +217,7 @@ extension DataLoop {
                 return violated(reference, "value \(sequence) cannot be stored: \(error)")
             }
             figures.bytesReceived.add(UInt64(bytes.count))
-            if completes {
-                touch(reference)
-                if reference.end != nil { checkEnd(reference) }
-            }
+            if completes { completed(reference) }
         case .stale: break
         case .violation(let violation): violated(reference, violation.rawValue)
         }

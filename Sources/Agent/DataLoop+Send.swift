@@ -81,9 +81,14 @@ extension DataLoop {
     private func value(_ link: PeerLink, _ index: Int, _ sequence: UInt64) -> RingValue? {
         guard let destination = link.destinations[index] else { return nil }
         do throws(RingViolation) { return try destination.cursor.value(sequence) } catch {
-            logger.error("channel \(destination.channel.id) is not sent to \(link.node) any further: \(error)")
+            logBroken(destination, error)
             return nil
         }
+    }
+
+    private func logBroken(_ destination: Destination, _ violation: RingViolation) {
+        logger.error(
+            "channel \(destination.channel.id) is not sent to \(destination.link.node) any further: \(violation)")
     }
 
     private func sendChunk(_ link: PeerLink, _ session: PeerSession, _ step: Outbox.Step) throws(ZeroMQError) -> Bool {
@@ -166,7 +171,7 @@ extension DataLoop {
             }
             return true
         } catch {
-            logger.error("channel \(destination.channel.id) is not sent to \(link.node) any further: \(error)")
+            logBroken(destination, error)
             return false
         }
     }

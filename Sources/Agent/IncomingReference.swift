@@ -53,13 +53,7 @@ final class IncomingReference {
         completes: Bool
     ) throws(LoanError) {
         guard let writer else { preconditionFailure("a reference without a ring was sent to") }
-        if loan == nil {
-            guard let fresh = try writer.tryLoan(spec.slotSize) else {
-                preconditionFailure("value \(sequence) of channel \(spec.name) came within its credit and has no slot")
-            }
-            loan = consume fresh
-        }
-        guard let current = loan.take() else { return }
+        let current = if let open = loan.take() { open } else { try slot(writer, sequence) }
         precondition(current.sequence == sequence, "slot \(current.sequence) for value \(sequence)")
         if bytes.count > 0 {
             let place = unsafe UnsafeMutableRawBufferPointer(rebasing: current.bytes[Int(offset)...])
@@ -77,7 +71,6 @@ final class IncomingReference {
         // In place of the property, which would be looked up, and guarded, for each value.
         var inbox = inbox
         defer { self.inbox = inbox }
-        let slotSize = spec.slotSize
         while true {
             let entry = unsafe value.entry
             let length = UInt64(entry.length)
@@ -85,10 +78,14 @@ final class IncomingReference {
                 stream: entry.stream, sequence: entry.sequence, offset: 0, length: length, valueLength: length)
             {
             case .store:
-                guard let loan = Self.loan(writer, slotSize, &run) else { return }
-                precondition(loan.sequence == entry.sequence, "slot \(loan.sequence) for value \(entry.sequence)")
-                unsafe loan.bytes.copyMemory(from: value.payload)
-                loan.publish(length: Int(length), kind: entry.valueKind)
+                do throws(LoanError) {
+                    let loan = try slot(writer, entry.sequence)
+                    precondition(loan.sequence == entry.sequence, "slot \(loan.sequence) for value \(entry.sequence)")
+                    unsafe loan.bytes.copyMemory(from: value.payload)
+                    loan.publish(length: Int(length), kind: entry.valueKind)
+                } catch {
+                    return run.violation = "value \(entry.sequence) cannot be stored: \(error)"
+                }
                 run.count += 1
                 run.bytes += length
             case .stale: break
@@ -100,16 +97,11 @@ final class IncomingReference {
         }
     }
 
-    private static func loan(_ writer: RingWriter, _ size: Int, _ run: inout BatchRun) -> WriteLoan? {
-        do throws(LoanError) {
-            guard let loan = try writer.tryLoan(size) else {
-                preconditionFailure("a value came within its credit and has no slot")
-            }
-            return loan
-        } catch {
-            run.violation = "a value cannot be stored: \(error)"
-            return nil
+    private func slot(_ writer: RingWriter, _ sequence: UInt64) throws(LoanError) -> WriteLoan {
+        guard let loan = try writer.tryLoan(spec.slotSize) else {
+            preconditionFailure("value \(sequence) of channel \(spec.name) came within its credit and has no slot")
         }
+        return loan
     }
 
     /// The session is over: what of a value has come is nothing.

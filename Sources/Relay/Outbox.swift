@@ -149,8 +149,7 @@ package struct Outbox: Sendable {
     /// by going now. The next one to be let go of brings the turn back.
     private func waitsForMore(_ index: Int, _ length: Int) -> Bool {
         guard batchesInFlight >= limits.shortBatches else { return false }
-        let waiting = min(streams[index].published, streams[index].mayReach) - streams[index].next
-        return waiting < UInt64(limits.batch / Self.entryBytes(length))
+        return streams[index].end - streams[index].next < UInt64(limits.batch / Self.entryBytes(length))
     }
 
     /// The values that go into one batch from this step on, which must be the last that ``next(room:_:)`` gave.
@@ -159,8 +158,8 @@ package struct Outbox: Sendable {
     package func run(from step: Step, room: Int) -> SmallRun? {
         guard case .small(let index, let number, let sequence, _) = step else { return nil }
         return SmallRun(
-            stream: index, number: number, next: sequence, end: min(streams[index].published, streams[index].mayReach),
-            room: room, turnRoom: limits.chunk - streams[index].turnBytes, largest: limits.smallValue)
+            stream: index, number: number, next: sequence, end: streams[index].end, room: room,
+            turnRoom: limits.chunk - streams[index].turnBytes, largest: limits.smallValue)
     }
 
     /// What the run has taken went into a batch.

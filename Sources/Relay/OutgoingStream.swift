@@ -34,7 +34,9 @@ struct OutgoingStream: Sendable {
         landed = cursor
     }
 
-    var canSend: Bool { isOpen && next < published && next < mayReach }
+    /// The first value that may not go: not published, or without credit.
+    var end: UInt64 { min(published, mayReach) }
+    var canSend: Bool { isOpen && next < end }
     var isReferenced: Bool { references.count > 0 }
 
     /// Landed there, and no longer referenced here.

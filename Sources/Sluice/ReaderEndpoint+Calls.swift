@@ -44,7 +44,6 @@ extension ReaderEndpoint {
     {
         var deadline: Deadline?
         while true {
-            if let slot = ring.leaseIfThere() { return slot }
             do throws(LeaseError) {
                 if let slot = try ring.tryLease() { return slot }
             } catch {

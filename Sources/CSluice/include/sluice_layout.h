@@ -19,7 +19,7 @@
 
 // The low half of sluice_ring.awaited: a gate's number, or one of these.
 #define SLUICE_AWAITS_NOBODY 0u
-// 0xfffffffe is the gate of a reader that no writer waits for.
+#define SLUICE_NO_GATE 0xfffffffeu          // never stored here: the gate of a reader that no writer waits for
 #define SLUICE_AWAITS_WAIVED 0xfffffffdu    // nobody, and whoever releases needs no fence: the writer will see to that
 #define SLUICE_AWAITS_DOORBELL 0xffffffffu  // the writer is an agent: ring its doorbell on every release
 
