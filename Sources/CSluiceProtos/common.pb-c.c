@@ -687,7 +687,7 @@ const ProtobufCMessageDescriptor sluice__refused__descriptor =
   (ProtobufCMessageInit) sluice__refused__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__channel_spec__field_descriptors[6] =
+static const ProtobufCFieldDescriptor sluice__channel_spec__field_descriptors[8] =
 {
   {
     "id",
@@ -761,9 +761,35 @@ static const ProtobufCFieldDescriptor sluice__channel_spec__field_descriptors[6]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "largest_value",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelSpec, largest_value),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "declaration",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelSpec, declaration),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__channel_spec__field_indices_by_name[] = {
+  7,   /* field[7] = declaration */
   0,   /* field[0] = id */
+  6,   /* field[6] = largest_value */
   1,   /* field[1] = name */
   3,   /* field[3] = readers */
   5,   /* field[5] = slot_size */
@@ -773,7 +799,7 @@ static const unsigned sluice__channel_spec__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__channel_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor sluice__channel_spec__descriptor =
 {
@@ -783,7 +809,7 @@ const ProtobufCMessageDescriptor sluice__channel_spec__descriptor =
   "Sluice__ChannelSpec",
   "sluice",
   sizeof(Sluice__ChannelSpec),
-  6,
+  8,
   sluice__channel_spec__field_descriptors,
   sluice__channel_spec__field_indices_by_name,
   1,  sluice__channel_spec__number_ranges,

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 internal import Placement
 internal import SluiceModel
@@ -34,12 +35,12 @@ extension Store {
     private static func apply(_ row: ChannelRow, to db: Database) throws {
         let spec = row.spec
         try db.execute(
-            sql: "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            sql: "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [
                 number(spec.id.rawValue), spec.name.rawValue, spec.writer.rawValue, row.writerNode.rawValue,
                 lines(spec.readers.map(\.rawValue)), spec.slots, spec.slotSize, row.end.map { number($0.final) },
                 row.end?.reason.rawValue, row.isSevered, row.isWriterDrained, lines(row.destinations.map(\.rawValue)),
-                lines(row.opened.map { "\($0)" }),
+                lines(row.opened.map { "\($0)" }), spec.largestValue, Data(spec.declaration),
             ])
     }
 
@@ -84,7 +85,8 @@ extension Store {
             id: ChannelID(rawValue: try number(row, "id")), name: try ChannelName(text(row, "name")),
             writer: try ActorName(text(row, "writer")),
             readers: try lines(row, "readers").map { try ActorName($0) }, slots: try row.decode(forColumn: "slots"),
-            slotSize: try row.decode(forColumn: "slot_size"))
+            slotSize: try row.decode(forColumn: "slot_size"), largestValue: try row.decode(forColumn: "largest_value"),
+            declaration: try [UInt8](row.decode(Data.self, forColumn: "declaration")))
         return ChannelRow(
             spec: spec, writerNode: try NodeName(text(row, "writer_node")), end: try end(row),
             isSevered: try row.decode(forColumn: "severed"), isWriterDrained: try row.decode(forColumn: "drained"),

@@ -71,6 +71,14 @@ package final class Store: Sendable {
                     );
                     """)
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE channels ADD COLUMN largest_value INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE channels ADD COLUMN declaration BLOB NOT NULL DEFAULT x'';
+                    UPDATE channels SET largest_value = slot_size;
+                    """)
+        }
         return migrator
     }
 

@@ -96,6 +96,6 @@ package struct Channel: Hashable, Sendable {
     /// What an agent's message spends on it, estimated.
     var bytes: Int {
         96 + spec.name.rawValue.utf8.count + spec.writer.rawValue.utf8.count + writerNode.rawValue.utf8.count
-            + spec.readers.reduce(0) { $0 + $1.rawValue.utf8.count + 32 }
+            + spec.declaration.count + spec.readers.reduce(0) { $0 + $1.rawValue.utf8.count + 32 }
     }
 }

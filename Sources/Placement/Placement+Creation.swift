@@ -35,7 +35,6 @@ extension Placement {
     }
 
     private func refusal(of spec: ChannelSpec, from node: NodeName) -> SluiceError? {
-        guard !spec.readers.contains(spec.writer) else { return .ownReader(spec) }
         guard let writer = actors[spec.writer], writer.isAlive, writer.node == node else {
             return .notHere(spec.writer, actors[spec.writer], on: node)
         }

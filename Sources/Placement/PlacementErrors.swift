@@ -124,13 +124,6 @@ extension SluiceError {
             channel: spec.name.rawValue, node: known.writerNode.rawValue)
     }
 
-    static func ownReader(_ spec: ChannelSpec) -> SluiceError {
-        SluiceError(
-            .invalidArgument,
-            "actor \(spec.writer) cannot read channel \(spec.name), which it writes; name another reader",
-            channel: spec.name.rawValue, actor: spec.writer.rawValue)
-    }
-
     static func hasEnded(_ spec: ChannelSpec, _ end: ChannelEnd) -> SluiceError {
         SluiceError(
             .closed,

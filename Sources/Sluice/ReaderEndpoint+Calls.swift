@@ -10,9 +10,17 @@ extension ReaderEndpoint {
         if entry != .entered { throw refusal(entry) }
     }
 
-    /// The next value; nil at the end of the stream.
+    /// The next value; nil at the end of the stream. An error in its place is thrown.
     @inline(__always)
     func takeValue(_ timeout: Timeout) throws(SluiceError) -> Ring.ReadLease? {
+        guard let slot = try takeItem(timeout) else { return nil }
+        if let failure = failure(in: slot) { throw failure }
+        return slot
+    }
+
+    /// The next item, whatever it is; nil at the end of the stream.
+    @inline(__always)
+    func takeItem(_ timeout: Timeout) throws(SluiceError) -> Ring.ReadLease? {
         if let slot = ring.leaseIfThere() { return slot }
         return try waitForValue(timeout)
     }
@@ -41,6 +49,14 @@ extension ReaderEndpoint {
 extension ReaderEndpoint {
     nonisolated(nonsending)
         func takeValue(_ timeout: Timeout) async throws(SluiceError) -> Ring.ReadLease?
+    {
+        guard let slot = try await takeItem(timeout) else { return nil }
+        if let failure = failure(in: slot) { throw failure }
+        return slot
+    }
+
+    nonisolated(nonsending)
+        func takeItem(_ timeout: Timeout) async throws(SluiceError) -> Ring.ReadLease?
     {
         var deadline: Deadline?
         while true {

@@ -82,9 +82,6 @@ extension SluiceActor {
         let spec = try ChannelSpec(
             id: .random(), name: try ChannelName(name), writer: identifier, readers: names, slots: slots,
             slotSize: slotSize)
-        guard !spec.readers.contains(identifier) else {
-            throw .invalidArgument("actor \(identifier) cannot read channel \(name), which it writes", channel: name)
-        }
         let number = try handle.core.take(\.endpoints, "writers", channel: name, actor: identifier)
         return .createChannel(spec, endpoint: number)
     }

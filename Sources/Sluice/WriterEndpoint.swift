@@ -15,6 +15,8 @@ final class WriterEndpoint: Sendable {
     let memory: RingDescriptors
     let ring: RingWriter
     let gate: CallGate
+    /// Of the call inside, which alone looks at it: a slot that is filled and not yet visible.
+    nonisolated(unsafe) var staged: Staged?
     private let state = Lock(State())
 
     private struct State {

@@ -4,6 +4,8 @@ public enum Limits {
     public static let mostSlots = 1 << 20
     /// Bytes of one slot: 1 ... this.
     public static let mostSlotSize = 16 << 30
+    /// Bytes of what a channel's ends have agreed on about its values.
+    public static let mostDeclarationBytes = 16 << 10
     /// Declared readers of one channel.
     public static let mostReaders = 128
     /// Writers, and readers, of one worker process.

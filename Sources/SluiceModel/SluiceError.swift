@@ -22,6 +22,14 @@ public struct SluiceError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let alreadyOpen = Code(rawValue: "alreadyOpen")
         /// The value is larger than the channel's slot.
         public static let valueTooLarge = Code(rawValue: "valueTooLarge")
+        /// The writer published this error in place of a value; the channel goes on.
+        public static let application = Code(rawValue: "application")
+        /// The value cannot be encoded; `path` names the field, and nothing was published.
+        public static let cannotEncode = Code(rawValue: "cannotEncode")
+        /// What was read is no value of the type asked for; it is consumed, and the channel goes on.
+        public static let cannotDecode = Code(rawValue: "cannotDecode")
+        /// A communicator was destroyed, by this rank or another.
+        public static let destroyed = Code(rawValue: "destroyed")
         /// A memory budget, a cgroup or the machine has no room for what was asked.
         public static let outOfMemory = Code(rawValue: "outOfMemory")
         /// The process or the agent is at its limit of descriptors.
@@ -77,6 +85,10 @@ public struct SluiceError: Error, Hashable, Sendable, CustomStringConvertible {
     public var available: UInt64?
     /// What lies beneath, in words.
     public var cause: String?
+    /// Of ``Code/application``: what its origin calls that kind of error. Not part of what agents tell each other.
+    public var kind: String?
+    /// Of ``Code/cannotEncode`` and ``Code/cannotDecode``: the field, such as `frames[3].mask`.
+    public var path: String?
 
     public init(
         _ code: Code, _ message: String, channel: String? = nil, actor: String? = nil, node: String? = nil,

@@ -92,12 +92,17 @@ extension ChannelSpec: @unsafe WireValue {
         unsafe (c.pointee.n_readers, c.pointee.readers) = arena.list(readers.map { unsafe arena.bytes($0.rawValue) })
         unsafe c.pointee.slots = UInt64(slots)
         unsafe c.pointee.slot_size = UInt64(slotSize)
+        unsafe c.pointee.largest_value = UInt64(largestValue)
+        unsafe c.pointee.declaration = arena.bytes(declaration)
         return unsafe c
     }
 
     init(_ c: Sluice__ChannelSpec) throws(FieldFault) {
         let slots = try unsafe Check.range(c.slots, 1, UInt64(Limits.mostSlots), "ChannelSpec.slots")
         let slotSize = try unsafe Check.range(c.slot_size, 1, UInt64(Limits.mostSlotSize), "ChannelSpec.slotSize")
+        let largest = try unsafe Check.range(
+            c.largest_value, slotSize, UInt64(Limits.mostSlotSize), "ChannelSpec.largestValue")
+        try unsafe Check.count(c.declaration.len, most: Limits.mostDeclarationBytes, "ChannelSpec.declaration")
         let id = try unsafe Check.channel(c.id, "ChannelSpec.id")
         let name: ChannelName = try unsafe Check.name(c.name, "ChannelSpec.name")
         let writer: ActorName = try unsafe Check.name(c.writer, "ChannelSpec.writer")
@@ -105,7 +110,8 @@ extension ChannelSpec: @unsafe WireValue {
             c.readers, c.n_readers, most: Limits.mostReaders, "ChannelSpec.readers")
         do {
             try self.init(
-                id: id, name: name, writer: writer, readers: readers, slots: Int(slots), slotSize: Int(slotSize))
+                id: id, name: name, writer: writer, readers: readers, slots: Int(slots), slotSize: Int(slotSize),
+                largestValue: Int(largest), declaration: unsafe Check.array(c.declaration))
         } catch {
             throw FieldFault("ChannelSpec", .invalid(error))
         }

@@ -87,7 +87,9 @@ struct RandomValues {
         let slotSize = below(5) == 0 ? Limits.mostSlotSize : 1 + below(1 << 20)
         guard
             let spec = try? ChannelSpec(
-                id: channel(), name: name(), writer: name(), readers: Array(readers), slots: slots, slotSize: slotSize)
+                id: channel(), name: name(), writer: name(), readers: Array(readers), slots: slots, slotSize: slotSize,
+                largestValue: bool() ? slotSize : min(Limits.mostSlotSize, slotSize * 2),
+                declaration: Array(text().utf8))
         else { preconditionFailure("all within bounds") }
         return spec
     }

@@ -20,10 +20,11 @@ import Wire
 
     private func spec(
         id: UInt8 = 1, name: String = "c", writer: String = "w", readers: [String] = ["r"], slots: Int = 1,
-        slotSize: Int = 1
+        slotSize: Int = 1, largestValue: Int? = nil
     ) -> [UInt8] {
         fixed(1, id) + field(2, Array(name.utf8)) + field(3, Array(writer.utf8))
             + readers.flatMap { field(4, Array($0.utf8)) } + field(5, slots) + field(6, slotSize)
+            + field(7, largestValue ?? slotSize)
     }
 
     private func create(_ spec: [UInt8]) -> [UInt8] { field(4, field(1, spec) + field(3, [])) }
@@ -73,6 +74,10 @@ import Wire
         #expect(reason(spec(slots: 0)) == .outOfRange(0, least: 1, most: UInt64(Limits.mostSlots)))
         let most = UInt64(Limits.mostSlotSize)
         #expect(reason(spec(slotSize: .max)) == .outOfRange(UInt64(Int.max), least: 1, most: most))
+        #expect(reason(spec(slotSize: 9, largestValue: 8)) == .outOfRange(8, least: 9, most: most))
+        #expect(
+            reason(spec() + field(8, Array(repeating: 0, count: Limits.mostDeclarationBytes + 1)))
+                == .tooMany(Limits.mostDeclarationBytes + 1, most: Limits.mostDeclarationBytes))
         let many = (0..<200).map { "r\($0)" }
         #expect(reason(spec(readers: many)) == .tooMany(200, most: Limits.mostReaders))
         guard case .invalid? = reason(spec(readers: [])) else {

@@ -171,10 +171,12 @@ struct  Sluice__ChannelSpec
   ProtobufCBinaryData *readers;
   uint64_t slots;
   uint64_t slot_size;
+  uint64_t largest_value;
+  ProtobufCBinaryData declaration;
 };
 #define SLUICE__CHANNEL_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__channel_spec__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0, 0 }
+    , 0, {0,NULL}, {0,NULL}, 0,NULL, 0, 0, 0, {0,NULL} }
 
 
 struct  Sluice__ChannelEnd
