@@ -116,6 +116,10 @@ let package = Package(
         .testTarget(
             name: "SluiceTestingTests", dependencies: ["Sluice", "SluiceModel", "SluiceTesting", "TestWorker"],
             swiftSettings: strict),
+        // Written once against the channels' protocol, and run over every kind and route; and each row of what they promise.
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Sluice", "SluiceModel", "SluiceTesting"],
+            path: "Tests/Conformance", swiftSettings: strict),
         .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
         .testTarget(

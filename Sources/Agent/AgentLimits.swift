@@ -24,6 +24,9 @@ enum AgentLimits {
     static let handBack: UInt64 = 3_000_000_000
     /// A request to a worker is given up after this time, nanoseconds: it is stopped or wedged.
     static let workerAnswer: UInt64 = 10_000_000_000
+    /// A growth is given up after this time, nanoseconds, also if the call that wanted it has a shorter timeout: a call
+    /// that tries once and comes again finds it done.
+    static let growth: UInt64 = 5_000_000_000
     /// How often the coordinator is asked where a channel is for one open, if its ring keeps going away.
     static let mostResolutions = 8
     /// Messages that may wait for a worker that does not read.

@@ -7,27 +7,28 @@ import Wire
 /// The workers of this agent's former life, in a file beside the socket: whoever of them lives has something to hand back.
 struct FormerWorkers {
     let path: String
-    private(set) var alive: Set<ProcessIdentity>
+    /// By life: one process may have several workers.
+    private(set) var alive: [ProcessLife: ProcessIdentity] = [:]
 
     init(path: String) {
         self.path = path
-        let lines = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
-        alive = Set(
-            lines.compactMap { line in
-                let words = line.split(separator: " ")
-                guard words.count == 2, let pid = Int32(words[0]), let start = UInt64(words[1]) else { return nil }
-                let identity = ProcessIdentity(pid: pid, startTime: start)
-                return identity.isAlive ? identity : nil
-            })
+        for line in ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 3, let pid = Int32(words[0]), let start = UInt64(words[1]),
+                let life = UInt64(words[2])
+            else { continue }
+            alive[ProcessLife(rawValue: life)] = ProcessIdentity(pid: pid, startTime: start)
+        }
+        forgetDead()
     }
 
-    mutating func isBack(_ identity: ProcessIdentity) { alive.remove(identity) }
+    mutating func isBack(_ life: ProcessLife) { alive[life] = nil }
 
-    mutating func forgetDead() { alive = alive.filter(\.isAlive) }
+    mutating func forgetDead() { alive = alive.filter(\.value.isAlive) }
 
     /// Notes who is there now, for the next life.
-    func save(_ workers: some Sequence<ProcessIdentity>) {
-        let text = workers.map { "\($0.pid) \($0.startTime)\n" }.joined()
+    func save(_ workers: some Sequence<WorkerPeer>) {
+        let text = workers.map { "\($0.identity.pid) \($0.identity.startTime) \($0.life.rawValue)\n" }.joined()
         // What cannot be noted costs the next life only its patience.
         try? text.write(toFile: path, atomically: true, encoding: .utf8)
     }

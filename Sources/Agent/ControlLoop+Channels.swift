@@ -70,7 +70,8 @@ extension ControlLoop {
             guard let control = ring.control, let payload = ring.payload else {
                 preconditionFailure("a ring without descriptors")
             }
-            return try LocalRing(spec, role, ring.memory, control: control, payload: payload)
+            let held = try HeldPayload(PayloadSpec(generation: 0, slotSize: spec.slotSize), payload)
+            return try LocalRing(spec, role, ring.memory, control: control, payloads: [held])
         } catch {
             ledger.release(entry)
             var failure = error.asSluiceError
@@ -110,8 +111,10 @@ extension ControlLoop {
     }
 
     private func hand(_ ring: LocalRing, to worker: WorkerPeer, _ request: UInt64) {
+        // Before its creation is answered it cannot have grown.
         tell(
-            worker, .channelCreated(ring.spec.id), [ring.control.descriptor, ring.payload.descriptor], request: request)
+            worker, .channelCreated(ring.spec.id), [ring.control.descriptor] + ring.payloads.map(\.segment.descriptor),
+            request: request)
     }
 
     /// Tells the data thread of a ring, and of where it goes.
@@ -120,7 +123,8 @@ extension ControlLoop {
         data.post(
             .addOutgoing(
                 OutgoingSetup(
-                    channel: ring.spec.id, memory: ring.memory, writer: life, endpoint: endpoint, end: ring.end)))
+                    channel: ring.spec.id, memory: ring.memory, slotSize: ring.slotSize, writer: life,
+                    endpoint: endpoint, end: ring.end)))
         for (node, place) in ring.destinations {
             guard let gate = place.gate else { continue }
             data.post(.addDestination(ring.spec.id, node, line: place.line, gate: gate, first: 0))
@@ -160,6 +164,7 @@ extension ControlLoop {
     func end(_ ring: LocalRing, _ end: ChannelEnd) {
         guard ring.end == nil else { return }
         ring.end = end
+        cancelGrowth(ring)
         logger.debug("channel \(ring.spec.name) ends at \(end.final): \(end.reason)")
         tellReaders(ring, end)
         data.post(.endOutgoing(ring.spec.id, end))

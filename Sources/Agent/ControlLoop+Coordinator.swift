@@ -148,6 +148,12 @@ extension ControlLoop {
         case .referenceBegins(let id, let next): referenceBegins(id, at: next)
         case .referenceEnded(let id, let end): referenceEnded(id, end)
         case .referenceRemoved(let id): referenceRemoved(id)
+        case .reserved(let id, let home, let slotSize): reserved(id, by: home, slotSize)
+        case .reserveRefused(let id, let home, let slotSize, let error): refused(id, by: home, slotSize, error)
+        case .reserveWanted(let id, let slotSize): growReference(id, to: slotSize)
+        case .unreserveWanted(let id, let slotSize): shrinkReference(id, to: slotSize)
+        case .referenceShrunk(let id, let generation): referenceShrunk(id, to: generation)
+        case .destinationLeftGeneration(let id): if let ring = written[id] { letOldGenerationsGo(ring) }
         case .sessions(let nodes): sessions = nodes
         case .refusedByPeer: break
         case .failed(let error):

@@ -50,12 +50,14 @@ extension ControlLoop {
     func detach(gate: UInt32, from ring: LocalRing, _ completion: @escaping () -> Void) {
         if let writer = ring.writer {
             writer.detach(gate)
+            letOldGenerationsGo(ring)
             return completion()
         }
         guard gate != Self.noGate, let life = ring.writerLife, let worker = workers[life] else { return completion() }
-        ask(worker, .detach(ring.spec.id, gate: gate)) { result in
+        ask(worker, .detach(ring.spec.id, gate: gate)) { [weak self, weak ring] result in
             // A stopped worker may look at the cursor when it goes on: then the line stays taken.
             if case .failure(let error) = result, error.code == .timedOut { return }
+            if let self, let ring { self.letOldGenerationsGo(ring) }
             completion()
         }
     }
@@ -177,6 +179,7 @@ extension ControlLoop {
     func removeDestination(_ ring: LocalRing, _ node: NodeName) {
         guard let place = ring.destinations[node], !place.isGoing else { return }
         ring.destinations[node]?.isGoing = true
+        growthIsWithout(node, ring)
         if place.gate != nil { data.post(.removeDestination(ring.spec.id, node)) }
     }
 

@@ -18,6 +18,7 @@ extension ControlLoop {
         isSettled = true
         for ring in Array(references.values) where ring.writer != nil { dropDeadGates(ring) }
         for ring in Array(written.values) { settle(ring) }
+        for ring in Array(written.values) + Array(references.values) { letOldGenerationsGo(ring) }
         for desired in Array(desiredReferences.values) where references[desired.spec.id] == nil { make(desired) }
     }
 
@@ -45,24 +46,28 @@ extension ControlLoop {
         let spec = back.spec
         do throws(SluiceError) {
             if let ring = written[spec.id], ring.writerLife != nil {
-                guard case .written(worker.life, _) = ring.role else {
-                    // A reader came back first; now its ring has its writer.
-                    ring.role = .written(worker.life, endpoint: back.endpoint)
-                    return tell(worker, .done, request: request)
-                }
+                try adopt(back.payloads, descriptors, into: ring, worker)
+                // A reader came back first; now its ring has its writer.
+                if ring.writerLife != worker.life { hasWriter(ring, back, worker) }
                 return tell(worker, .done, request: request)
             }
             let ring = try adopt(
-                spec, .written(worker.life, endpoint: back.endpoint), descriptors, worker, .ring(spec.id))
+                spec, .written(worker.life, endpoint: back.endpoint), back.payloads, descriptors, worker, .ring(spec.id)
+            )
             written[spec.id] = ring
-            ring.isOpen = true
-            if let final = ring.memory.final { ring.end = ChannelEnd(final: final, reason: .closed) }
-            takeOverGates(ring)
-            announce(ring)
+            hasWriter(ring, back, worker)
             tell(worker, .done, request: request)
         } catch {
             tell(worker, .failed(error), request: request)
         }
+    }
+
+    private func hasWriter(_ ring: LocalRing, _ back: HandBackWriter, _ worker: WorkerPeer) {
+        ring.role = .written(worker.life, endpoint: back.endpoint)
+        ring.isOpen = true
+        if let final = ring.memory.final { ring.end = ChannelEnd(final: final, reason: .closed) }
+        takeOverGates(ring)
+        announce(ring)
     }
 
     /// Gates of the former life's cursors get new ones in one step; readers' own gates stay.
@@ -99,6 +104,7 @@ extension ControlLoop {
 
     func handBack(_ back: HandBackReader, _ descriptors: [Descriptor], _ worker: WorkerPeer, _ request: UInt64) {
         let id = back.spec.id
+        let (payloads, descriptors) = inUse(back.payloads, descriptors)
         do throws(SluiceError) {
             guard let index = back.spec.readers.firstIndex(of: back.actor) else {
                 throw SluiceError(.notAReader, "actor \(back.actor) is not a reader of channel \(back.spec.name)")
@@ -106,10 +112,12 @@ extension ControlLoop {
             let ring: LocalRing
             if let known = back.route == .local ? written[id] : references[id] {
                 ring = known
+                try adopt(payloads, descriptors, into: ring, worker)
             } else if back.route == .local {
                 // Its writer comes later, or has died.
                 ring = try adopt(
-                    back.spec, .written(ProcessLife(rawValue: 0), endpoint: 0), descriptors, worker, .ring(id))
+                    back.spec, .written(ProcessLife(rawValue: 0), endpoint: 0), payloads, descriptors, worker, .ring(id)
+                )
                 ring.isOpen = true
                 written[id] = ring
             } else {
@@ -119,7 +127,7 @@ extension ControlLoop {
                         "channel \(back.spec.name) went on without this reader while the agent of node \(node) was restarted; open it again",
                         channel: back.spec.name.rawValue, actor: back.actor.rawValue, node: node.rawValue)
                 }
-                ring = try adoptReference(back.spec, descriptors, worker)
+                ring = try adoptReference(back.spec, payloads, descriptors, worker)
             }
             if let writer = ring.writer {
                 do throws(GateError) { try writer.resolve(gate: back.gate, with: worker.view) } catch {
@@ -137,10 +145,10 @@ extension ControlLoop {
         }
     }
 
-    private func adoptReference(_ spec: ChannelSpec, _ descriptors: [Descriptor], _ worker: WorkerPeer)
-        throws(SluiceError) -> LocalRing
-    {
-        let ring = try adopt(spec, .reference(writerNode: nil), descriptors, worker, .reference(spec.id))
+    private func adoptReference(
+        _ spec: ChannelSpec, _ payloads: [PayloadSpec], _ descriptors: [Descriptor], _ worker: WorkerPeer
+    ) throws(SluiceError) -> LocalRing {
+        let ring = try adopt(spec, .reference(writerNode: nil), payloads, descriptors, worker, .reference(spec.id))
         let logger = logger
         ring.writer = RingWriter(
             ring.memory, process: segment, resolve: { [workers] in workers[$0]?.view },
@@ -156,7 +164,8 @@ extension ControlLoop {
     /// The coordinator says whose the adopted ring is: now it can be filled again.
     func adoptedIsDesired(_ ring: LocalRing, _ desired: DesiredReference) {
         ring.role = .reference(writerNode: desired.writerNode)
-        data.post(.addReference(ring.spec, writerNode: desired.writerNode, writer: ring.writer))
+        data.post(
+            .addReference(ring.spec, writerNode: desired.writerNode, writer: ring.writer, slotSize: ring.slotSize))
         for place in ring.places.values {
             if case .open(let life, let line, _) = place {
                 data.post(.referenceReader(ring.spec.id, life, line: line, isOpen: true))
@@ -168,32 +177,82 @@ extension ControlLoop {
 
     /// Maps what was handed back: a reference writable, since this agent is its writer.
     private func adopt(
-        _ spec: ChannelSpec, _ role: LocalRing.Role, _ descriptors: [Descriptor], _ worker: WorkerPeer,
-        _ entry: MemoryLedger.Entry
+        _ spec: ChannelSpec, _ role: LocalRing.Role, _ payloads: [PayloadSpec], _ descriptors: [Descriptor],
+        _ worker: WorkerPeer, _ entry: MemoryLedger.Entry
     ) throws(SluiceError) -> LocalRing {
         do {
-            guard descriptors.count == 2 else {
+            guard descriptors.count == 1 + payloads.count, !payloads.isEmpty else {
                 throw SluiceError(
-                    .protocolViolation, "a ring comes back with \(descriptors.count) descriptors instead of 2")
+                    .protocolViolation,
+                    "a ring of \(payloads.count) generations comes back with \(descriptors.count) descriptors")
             }
             let control = try Segment(adopting: descriptors[0], size: nil).reopenWritable()
-            let payload = try Segment(adopting: descriptors[1], size: nil).reopenWritable()
             var isReference = false
             if case .reference = role { isReference = true }
+            let held = try zip(payloads, descriptors.dropFirst()).map { spec, descriptor in
+                try HeldPayload(spec, try Segment(adopting: descriptor, size: nil).reopenWritable())
+            }.sorted { $0.generation < $1.generation }
             let memory = try RingMemory.attach(
-                control: control.descriptor, payload: payload.descriptor, writable: isReference, channel: spec.id)
+                control: control.descriptor, payloads: held.map { $0.mapped(writable: isReference) },
+                writable: isReference, channel: spec.id)
             guard memory.slots == spec.slots, memory.slotSize == spec.slotSize else {
                 throw SluiceError(.protocolViolation, "the ring that came back is not that of channel \(spec.name)")
             }
-            ledger.adopt(RingMemory.byteCost(slots: spec.slots, slotSize: spec.slotSize), for: entry)
-            return try LocalRing(spec, role, memory, control: control, payload: payload)
-        } catch let error as SluiceError {
-            throw error
+            let ring = try LocalRing(spec, role, memory, control: control, payloads: held)
+            ledger.adopt(RingMemory.controlCost(slots: spec.slots), for: entry)
+            for payload in held { ledger.adopt(cost(of: payload, in: ring), for: entry) }
+            return ring
         } catch {
-            throw SluiceError(
-                .protocolViolation,
-                "the ring of channel \(spec.name) that pid \(worker.identity.pid) brings back cannot be used",
-                channel: spec.name.rawValue, pid: worker.identity.pid, cause: "\(error)")
+            throw unusable(spec, worker, error)
         }
+    }
+
+    /// Generations that another worker has, and the ones before had let go of, or did not know yet.
+    private func adopt(
+        _ payloads: [PayloadSpec], _ descriptors: [Descriptor], into ring: LocalRing, _ worker: WorkerPeer
+    ) throws(SluiceError) {
+        do {
+            guard descriptors.count == 1 + payloads.count else {
+                throw SluiceError(
+                    .protocolViolation,
+                    "a ring of \(payloads.count) generations comes back with \(descriptors.count) descriptors")
+            }
+            for (spec, descriptor) in zip(payloads, descriptors.dropFirst())
+            where !ring.payloads.contains(where: { $0.generation == spec.generation }) {
+                let held = try HeldPayload(spec, try Segment(adopting: descriptor, size: nil).reopenWritable())
+                try ring.memory.add(held.mapped(writable: ring.memory.isWritable))
+                ring.payloads.append(held)
+                ring.payloads.sort { $0.generation < $1.generation }
+                ledger.adopt(cost(of: held, in: ring), for: ring.ledgerEntry)
+            }
+        } catch {
+            throw unusable(ring.spec, worker, error)
+        }
+    }
+
+    /// A reader may have mapped what was to come: only the ring's writer can say that it did come.
+    private func inUse(_ payloads: [PayloadSpec], _ descriptors: [Descriptor]) -> ([PayloadSpec], [Descriptor]) {
+        guard descriptors.count == 1 + payloads.count, let control = descriptors.first else {
+            return (payloads, descriptors)
+        }
+        let count = RingMemory.generationCount(control)
+        var (kept, keptDescriptors) = ([PayloadSpec](), [control])
+        for (spec, descriptor) in zip(payloads, descriptors.dropFirst()) where spec.generation < count {
+            kept.append(spec)
+            keptDescriptors.append(descriptor)
+        }
+        return (kept, keptDescriptors)
+    }
+
+    private func cost(of payload: HeldPayload, in ring: LocalRing) -> UInt64 {
+        RingMemory.payloadCost(slots: ring.spec.slots, slotSize: payload.slotSize)
+    }
+
+    private func unusable(_ spec: ChannelSpec, _ worker: WorkerPeer, _ error: any Error) -> SluiceError {
+        if let error = error as? SluiceError { return error }
+        return SluiceError(
+            .protocolViolation,
+            "the ring of channel \(spec.name) that pid \(worker.identity.pid) brings back cannot be used",
+            channel: spec.name.rawValue, pid: worker.identity.pid, cause: "\(error)")
     }
 }

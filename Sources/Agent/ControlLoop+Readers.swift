@@ -121,8 +121,8 @@ extension ControlLoop {
         let writerPID = ring.writerLife.flatMap { workers[$0]?.identity.pid } ?? 0
         let opened = ReaderOpened(
             spec: ring.spec, route: ring.route, gate: attached.gate, first: attached.first, writerNode: writerNode,
-            writerPID: writerPID, ended: ring.end)
-        tell(worker, .readerOpened(opened), ring.readOnly, request: request)
+            writerPID: writerPID, ended: ring.end, payloads: ring.readersPayloads.map(\.spec))
+        tell(worker, .readerOpened(opened), ring.readersDescriptors, request: request)
         coordinator.tell(.readerOpen(ring.spec.id, open.actor, isOpen: true))
     }
 

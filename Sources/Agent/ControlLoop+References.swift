@@ -26,7 +26,7 @@ extension ControlLoop {
         do throws(SluiceError) {
             let ring = try allocate(desired.spec, .reference(writerNode: desired.writerNode), .reference(id))
             references[id] = ring
-            data.post(.addReference(desired.spec, writerNode: desired.writerNode, writer: nil))
+            data.post(.addReference(desired.spec, writerNode: desired.writerNode, writer: nil, slotSize: ring.slotSize))
             coordinator.tell(.referenceReady(id))
             if let end = desired.end { data.post(.endReference(id, end)) }
         } catch {
@@ -45,8 +45,9 @@ extension ControlLoop {
             ring.memory, process: segment,
             onViolation: { logger.error("channel \(name): a reader's cursor is dropped: \($0)") })
         ring.writer = writer
+        if let newest = ring.payloads.last { writer.offer(generation: newest.generation) }
         placeExpected(ring)
-        data.post(.startReference(id, writer))
+        data.post(.startReference(id, writer, slotSize: ring.slotSize))
         let waiting = ring.waiting
         ring.waiting = []
         for open in waiting { open() }

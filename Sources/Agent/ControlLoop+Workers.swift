@@ -118,7 +118,7 @@ extension ControlLoop {
             connection.life = hello.life
             workers[hello.life] = worker
             data.post(.workerJoined(view, doorbell: worker.doorbell))
-            former.save(workers.values.map(\.identity))
+            former.save(workers.values)
         } catch let error as SluiceError {
             throw error
         } catch let error as SystemCallError {
@@ -143,8 +143,11 @@ extension ControlLoop {
         case .handBackReader(let back): handBack(back, descriptors, worker, request)
         case .handBackDone:
             worker.isSettled = true
-            former.isBack(worker.identity)
+            former.isBack(worker.life)
         case .cancel(let cancelled): cancel(cancelled, worker)
+        case .growChannel(let id, let needed, let timeout): grow(id, Int(needed), timeout, worker, request)
+        case .generationLeft(let id):
+            for ring in [written[id], references[id]] { if let ring { letOldGenerationsGo(ring) } }
         case .goodbye: worker.isLeaving = true
         }
     }
@@ -226,7 +229,7 @@ extension ControlLoop {
             worker.connection = nil
             hungUp(connection)
         }
-        former.save(workers.values.map(\.identity))
+        former.save(workers.values)
         logger.info("worker \(worker.identity) is gone")
         for (request, _) in worker.underWay { cancel(request, worker) }
         for (id, question) in questions where question.life == worker.life {

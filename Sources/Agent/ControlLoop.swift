@@ -1,5 +1,6 @@
 import CSluice
 import Logging
+import Relay
 import Ring
 import SharedMemory
 import SluiceModel
@@ -46,6 +47,7 @@ final class ControlLoop {
     var drainedReferences: Set<ChannelID> = []
     var questions: [UInt64: Question] = [:]
     var lastQuestion: UInt64 = 0
+    var lastGrowth: UInt64 = 0
     var lines: CursorLines
     var ledger: MemoryLedger
     var sessions: [NodeName] = []
@@ -171,8 +173,12 @@ final class ControlLoop {
         if coordinator.isRegistered { consider(heartbeatAt) }
         if !isSettled { consider(min(handBackUntil, now + 20_000_000)) }
         for question in questions.values { consider(question.deadline) }
-        for ring in written.values { consider(ring.lingersUntil) }
-        for ring in references.values { consider(ring.lingersUntil) }
+        for rings in [written, references] {
+            for ring in rings.values {
+                consider(ring.lingersUntil)
+                if let growth = ring.growth?.growth, growth.deadline != .never { consider(growth.deadline.nanoseconds) }
+            }
+        }
         return due
     }
 
@@ -192,6 +198,7 @@ final class ControlLoop {
             ring.lingersUntil = nil
             giveUpExpected(ring)
         }
+        for rings in [written, references] { for ring in rings.values { expireGrowth(ring) } }
     }
 
     private func close() {

@@ -28,12 +28,19 @@ extension DataLoop {
         case .endOutgoing(let channel, let end): endOutgoing(channel, end)
         case .removeDestination(let channel, let node): removeDestination(channel, node)
         case .removeOutgoing(let channel): removeOutgoing(channel)
-        case .addReference(let spec, let writerNode, let writer): addReference(spec, writerNode, writer)
-        case .startReference(let channel, let writer): startReference(channel, writer)
+        case .addReference(let spec, let writerNode, let writer, let slotSize):
+            addReference(spec, writerNode, writer, slotSize)
+        case .startReference(let channel, let writer, let slotSize): startReference(channel, writer, slotSize)
         case .referenceReader(let channel, let life, let line, let isOpen):
             if let reference = references[channel] { watchReader(reference, life, line: line, isOpen: isOpen) }
         case .endReference(let channel, let end): endReference(channel, end)
         case .removeReference(let channel): removeReference(channel)
+        case .reserve(let channel, let slotSize): reserve(channel, slotSize)
+        case .unreserve(let channel): unreserve(channel)
+        case .outgoingGrown(let channel, let slotSize): outgoingGrown(channel, slotSize)
+        case .referenceGrown(let channel, let slotSize): referenceGrown(channel, slotSize)
+        case .referenceRefused(let channel, let slotSize, let error): referenceRefused(channel, slotSize, error)
+        case .shrinkReference(let channel): shrinkReference(channel)
         case .stop: isStopping = true
         }
     }
@@ -155,17 +162,19 @@ extension DataLoop {
 
     // MARK: References
 
-    private func addReference(_ spec: ChannelSpec, _ writerNode: NodeName, _ writer: RingWriter?) {
+    private func addReference(
+        _ spec: ChannelSpec, _ writerNode: NodeName, _ writer: RingWriter?, _ slotSize: Int
+    ) {
         guard references[spec.id] == nil else { return }
-        let reference = IncomingReference(spec, writerNode: writerNode, limits: limits)
+        let reference = IncomingReference(spec, writerNode: writerNode, slotSize: slotSize, limits: limits)
         references[spec.id] = reference
-        if let writer { reference.start(writer, limits: limits) }
+        if let writer { reference.start(writer, slotSize: slotSize, limits: limits) }
         open(reference)
     }
 
-    private func startReference(_ id: ChannelID, _ writer: RingWriter) {
+    private func startReference(_ id: ChannelID, _ writer: RingWriter, _ slotSize: Int) {
         guard let reference = references[id] else { return }
-        reference.start(writer, limits: limits)
+        reference.start(writer, slotSize: slotSize, limits: limits)
         open(reference)
         checkEnd(reference)
     }

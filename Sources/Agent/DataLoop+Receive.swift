@@ -82,6 +82,10 @@ extension DataLoop {
         case .openRefused(let channel, let stream, let error): openRefused(channel, stream, error)
         case .ended(let channel, let stream, let end): ended(channel, stream, end)
         case .close(let channel, let stream): closed(channel, stream, by: node)
+        case .reserve(let channel, let slotSize): reserveWanted(channel, slotSize, by: node)
+        case .unreserve(let channel, let slotSize): unreserveWanted(channel, slotSize, by: node)
+        case .reserved(let channel, let slotSize): reserved(channel, slotSize, by: node)
+        case .reserveRefused(let channel, let slotSize, let error): reserveRefused(channel, slotSize, error, by: node)
         case .locate(let nonce): answer(.located(nonce: nonce, location), route)
         case .hello, .welcome, .refused, .located: drop("node \(node)", "a message out of turn")
         }

@@ -47,6 +47,7 @@ extension DataLoop {
             guard link.mayHaveWork, case .live(let session) = link.state else { continue }
             do throws(ZeroMQError) {
                 if try send(link, session) { isBusy = true } else { link.mayHaveWork = false }
+                for index in link.outbox.takeTooLarge() { needsRoom(link, index) }
             } catch {
                 endSession(link, "\(error)")
             }

@@ -15,14 +15,17 @@ extension DataLoop {
         let number = UInt64.random(in: 1 ... .max)
         reference.opening = number
         guard let writer = reference.writer else {
-            let open = OpenStream(channel: reference.spec.id, stream: number, next: nil, mayReach: 0, generation: 0)
+            let open = OpenStream(
+                channel: reference.spec.id, stream: number, next: nil, mayReach: 0,
+                slotSize: Int(reference.inbox.slotSize))
             if !send(.open(open), to: link) { reopenLater(reference) }
             return
         }
         let numbers = reference.inbox.open(stream: number, mayReach: writer.mayReach())
         receiving[number] = reference
         let open = OpenStream(
-            channel: reference.spec.id, stream: number, next: numbers.next, mayReach: numbers.mayReach, generation: 0)
+            channel: reference.spec.id, stream: number, next: numbers.next, mayReach: numbers.mayReach,
+            slotSize: Int(reference.inbox.slotSize))
         if send(.open(open), to: link) { touch(reference) } else { reopenLater(reference) }
     }
 
@@ -97,7 +100,10 @@ extension DataLoop {
             return
         }
         link.outbox.published(destination.index, upTo: destination.channel.memory.published)
-        guard link.outbox.open(destination.index, stream: open.stream, next: next, mayReach: open.mayReach) else {
+        guard
+            link.outbox.open(
+                destination.index, stream: open.stream, next: next, mayReach: open.mayReach, room: open.slotSize)
+        else {
             let error = SluiceError(
                 .protocolViolation,
                 "channel \(id) has values \(destination.cursor.released) to \(destination.channel.memory.published) "
@@ -106,6 +112,7 @@ extension DataLoop {
             return
         }
         sending[open.stream] = destination
+        hasRoom(destination, open.slotSize)
         destination.isEndTold = false
         link.mayHaveWork = true
         // What it has it has: `next` is the landed mark of everything sent before.
@@ -132,7 +139,10 @@ extension DataLoop {
 
     /// Moves the ring's cursor to what has landed and is no longer referenced.
     func advance(_ destination: Destination) {
-        if let cursor = destination.link.outbox.takeCursor(destination.index) { destination.cursor.release(to: cursor) }
+        if let cursor = destination.link.outbox.takeCursor(destination.index) {
+            destination.cursor.release(to: cursor)
+            if destination.cursor.hasLeftGeneration() { report(.destinationLeftGeneration(destination.channel.id)) }
+        }
         checkDone(destination)
     }
 

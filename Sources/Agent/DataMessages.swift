@@ -20,21 +20,34 @@ enum DataCommand: Sendable {
     case removeDestination(ChannelID, NodeName)
     case removeOutgoing(ChannelID)
     /// A reader reference that shall be filled from `writerNode`; without a writer it asks where it begins.
-    case addReference(ChannelSpec, writerNode: NodeName, writer: RingWriter?)
+    case addReference(ChannelSpec, writerNode: NodeName, writer: RingWriter?, slotSize: Int)
     /// `referenceBegins` was answered: the ring stands ready.
-    case startReference(ChannelID, RingWriter)
+    case startReference(ChannelID, RingWriter, slotSize: Int)
     /// A reader's cursor joined or left the reference's gate list.
     case referenceReader(ChannelID, ProcessLife, line: UInt32, isOpen: Bool)
     /// The coordinator knows the end; the writer's node may be gone.
     case endReference(ChannelID, ChannelEnd)
     /// Answered with `referenceRemoved` once nothing of it is in use.
     case removeReference(ChannelID)
+    /// Every node with readers shall have slots for so much. Answered with `reserved` or `reserveRefused` for each.
+    case reserve(ChannelID, slotSize: Int)
+    /// The growth came to nothing.
+    case unreserve(ChannelID)
+    /// The ring has grown.
+    case outgoingGrown(ChannelID, slotSize: Int)
+    /// A reference can take values of so many bytes: its writer's node hears of it.
+    case referenceGrown(ChannelID, slotSize: Int)
+    case referenceRefused(ChannelID, slotSize: Int, SluiceError)
+    /// What the reference was offered, and has not used, is taken back. Answered with `referenceShrunk`.
+    case shrinkReference(ChannelID)
     case stop
 }
 
 struct OutgoingSetup: Sendable {
     var channel: ChannelID
     var memory: RingMemory
+    /// What its newest slots hold, bytes.
+    var slotSize: Int
     var writer: ProcessLife
     /// The writer's bell is `endpoint / 64`.
     var endpoint: UInt32
@@ -55,6 +68,16 @@ enum DataReport: Sendable {
     /// Every value up to the end is in the reference.
     case referenceEnded(ChannelID, ChannelEnd)
     case referenceRemoved(ChannelID)
+    /// The node has slots for so much.
+    case reserved(ChannelID, NodeName, slotSize: Int)
+    case reserveRefused(ChannelID, NodeName, slotSize: Int, SluiceError)
+    /// The writer's node wants this reference to have, or no longer to have, slots for so much.
+    case reserveWanted(ChannelID, slotSize: Int)
+    case unreserveWanted(ChannelID, slotSize: Int)
+    /// The reference's writer is in this generation, and will not leave it unasked.
+    case referenceShrunk(ChannelID, generation: UInt32)
+    /// All values of a generation that is not the newest have landed somewhere.
+    case destinationLeftGeneration(ChannelID)
     case sessions([NodeName])
     case refusedByPeer(NodeName, SluiceError)
     /// The data thread cannot go on.

@@ -35,15 +35,16 @@ final class IncomingReference {
     /// Whether something may have changed that the sender should hear of.
     var isTouched = false
 
-    init(_ spec: ChannelSpec, writerNode: NodeName, limits: RelayLimits) {
+    init(_ spec: ChannelSpec, writerNode: NodeName, slotSize: Int, limits: RelayLimits) {
         self.spec = spec
         self.writerNode = writerNode
-        inbox = Inbox(channel: spec.id, slots: spec.slots, slotSize: spec.slotSize, published: 0, limits: limits)
+        inbox = Inbox(channel: spec.id, slots: spec.slots, slotSize: slotSize, published: 0, limits: limits)
     }
 
-    func start(_ writer: RingWriter, limits: RelayLimits) {
+    func start(_ writer: RingWriter, slotSize: Int, limits: RelayLimits) {
         inbox = Inbox(
-            channel: spec.id, slots: spec.slots, slotSize: spec.slotSize, published: writer.published, limits: limits)
+            channel: spec.id, slots: spec.slots, slotSize: max(slotSize, Int(inbox.slotSize)),
+            published: writer.published, limits: limits)
         self.writer = writer
     }
 
@@ -53,7 +54,7 @@ final class IncomingReference {
         completes: Bool
     ) throws(LoanError) {
         guard let writer else { preconditionFailure("a reference without a ring was sent to") }
-        let current = if let open = loan.take() { open } else { try slot(writer, sequence) }
+        let current = if let open = loan.take() { open } else { try slot(writer, sequence, Int(length)) }
         precondition(current.sequence == sequence, "slot \(current.sequence) for value \(sequence)")
         if bytes.count > 0 {
             let place = unsafe UnsafeMutableRawBufferPointer(rebasing: current.bytes[Int(offset)...])
@@ -79,7 +80,7 @@ final class IncomingReference {
             {
             case .store:
                 do throws(LoanError) {
-                    let loan = try slot(writer, entry.sequence)
+                    let loan = try slot(writer, entry.sequence, Int(length))
                     precondition(loan.sequence == entry.sequence, "slot \(loan.sequence) for value \(entry.sequence)")
                     unsafe loan.bytes.copyMemory(from: value.payload)
                     loan.publish(length: Int(length), kind: entry.valueKind)
@@ -97,8 +98,8 @@ final class IncomingReference {
         }
     }
 
-    private func slot(_ writer: RingWriter, _ sequence: UInt64) throws(LoanError) -> WriteLoan {
-        guard let loan = try writer.tryLoan(spec.slotSize) else {
+    private func slot(_ writer: RingWriter, _ sequence: UInt64, _ length: Int) throws(LoanError) -> WriteLoan {
+        guard let loan = try writer.tryLoan(length) else {
             preconditionFailure("value \(sequence) of channel \(spec.name) came within its credit and has no slot")
         }
         return loan

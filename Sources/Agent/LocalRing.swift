@@ -16,8 +16,15 @@ final class LocalRing {
     let memory: RingMemory
     /// Both kinds of descriptors are kept for as long as somebody may still come.
     let control: Segment
-    let payload: Segment
-    let readOnly: [Descriptor]
+    let controlReadOnly: Descriptor
+    /// Of the generations that somebody may still read, oldest first.
+    var payloads: [HeldPayload]
+    var growth: GrowthUnderWay?
+    var growthRequests: [GrowthRequest] = []
+    /// A reference whose growth came to nothing elsewhere: its data thread is taking it back.
+    var isShrinking = false
+    /// What it shall have then, bytes.
+    var wantedSize: Int?
     /// References, once it is known where the stream begins.
     var writer: RingWriter?
     /// By index in the declared readers: those of this node.
@@ -37,15 +44,15 @@ final class LocalRing {
     var lingersUntil: UInt64?
     var isGoing = false
 
-    init(_ spec: ChannelSpec, _ role: Role, _ memory: RingMemory, control: Segment, payload: Segment)
+    init(_ spec: ChannelSpec, _ role: Role, _ memory: RingMemory, control: Segment, payloads: [HeldPayload])
         throws(SystemCallError)
     {
         self.spec = spec
         self.role = role
         self.memory = memory
         self.control = control
-        self.payload = payload
-        readOnly = [try control.reopenReadOnly().descriptor, try payload.reopenReadOnly().descriptor]
+        self.payloads = payloads
+        controlReadOnly = try control.reopenReadOnly().descriptor
     }
 
     var isReference: Bool { if case .reference = role { true } else { false } }

@@ -24,11 +24,10 @@ struct MemoryLedger {
     /// What may be used in all, as things stand.
     var bound: UInt64 { min(budget ?? .max, used + readings().headroom.bytes) }
 
-    /// Enters `bytes` for a ring that is about to be allocated.
+    /// Enters `bytes` for a ring that is about to be allocated, or to grow.
     ///
     /// - Throws: ``SluiceError/Code/outOfMemory`` with needed and available, and what sets the bound.
     mutating func reserve(_ bytes: UInt64, for entry: Entry, channel: ChannelName) throws(SluiceError) {
-        precondition(entries[entry] == nil, "\(entry) is in the ledger already")
         let headroom = readings().headroom
         var available = headroom.bytes
         var bound = headroom.bound
@@ -46,14 +45,21 @@ struct MemoryLedger {
                     + "\(available); ask for fewer or smaller slots, close channels, or give the agent more",
                 channel: channel.rawValue, node: node.rawValue, needed: bytes, available: available)
         }
-        entries[entry] = bytes
+        entries[entry, default: 0] += bytes
         used += bytes
+    }
+
+    /// Part of what a ring has is given back.
+    mutating func release(_ bytes: UInt64, of entry: Entry) {
+        guard let held = entries[entry] else { return }
+        precondition(held >= bytes, "\(bytes) of \(held) bytes of \(entry) are given back")
+        entries[entry] = held - bytes
+        used -= bytes
     }
 
     /// Enters a ring that exists already: a worker of the agent's former life handed it back.
     mutating func adopt(_ bytes: UInt64, for entry: Entry) {
-        guard entries[entry] == nil else { return }
-        entries[entry] = bytes
+        entries[entry, default: 0] += bytes
         used += bytes
     }
 

@@ -9,14 +9,21 @@ final class OutgoingChannel {
     let memory: RingMemory
     let writer: ProcessLife
     let group: Int
+    /// What its newest slots hold, and what they are to hold, bytes.
+    var slotSize: Int
+    var growingTo: Int?
     var end: ChannelEnd?
     var destinations: [NodeName: Destination] = [:]
     /// Opens of nodes that have no gate yet: answered when it is there.
     var waitingOpens: [NodeName: OpenStream] = [:]
 
+    /// What its receivers' slots are to hold.
+    var wanted: Int { max(slotSize, growingTo ?? 0) }
+
     init(_ setup: OutgoingSetup) {
         id = setup.channel
         memory = setup.memory
+        slotSize = setup.slotSize
         writer = setup.writer
         group = Int(setup.endpoint) / ProcessView.endpointsPerBell
         end = setup.end
@@ -29,6 +36,8 @@ final class Destination {
     let cursor: DestinationCursor
     let link: PeerLink
     let index: Int
+    /// What its slots hold, as it has said; 0 until then.
+    var room = 0
     /// The end was told in the present opening.
     var isEndTold = false
     /// It has everything, and the control thread knows.

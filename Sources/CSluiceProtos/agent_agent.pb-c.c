@@ -187,6 +187,96 @@ void   sluice__open_stream__free_unpacked
   assert(message->base.descriptor == &sluice__open_stream__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__slot_size__init
+                     (Sluice__SlotSize         *message)
+{
+  static const Sluice__SlotSize init_value = SLUICE__SLOT_SIZE__INIT;
+  *message = init_value;
+}
+size_t sluice__slot_size__get_packed_size
+                     (const Sluice__SlotSize *message)
+{
+  assert(message->base.descriptor == &sluice__slot_size__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__slot_size__pack
+                     (const Sluice__SlotSize *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__slot_size__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__slot_size__pack_to_buffer
+                     (const Sluice__SlotSize *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__slot_size__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__SlotSize *
+       sluice__slot_size__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__SlotSize *)
+     protobuf_c_message_unpack (&sluice__slot_size__descriptor,
+                                allocator, len, data);
+}
+void   sluice__slot_size__free_unpacked
+                     (Sluice__SlotSize *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__slot_size__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__reserve_refused__init
+                     (Sluice__ReserveRefused         *message)
+{
+  static const Sluice__ReserveRefused init_value = SLUICE__RESERVE_REFUSED__INIT;
+  *message = init_value;
+}
+size_t sluice__reserve_refused__get_packed_size
+                     (const Sluice__ReserveRefused *message)
+{
+  assert(message->base.descriptor == &sluice__reserve_refused__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__reserve_refused__pack
+                     (const Sluice__ReserveRefused *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__reserve_refused__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__reserve_refused__pack_to_buffer
+                     (const Sluice__ReserveRefused *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__reserve_refused__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__ReserveRefused *
+       sluice__reserve_refused__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__ReserveRefused *)
+     protobuf_c_message_unpack (&sluice__reserve_refused__descriptor,
+                                allocator, len, data);
+}
+void   sluice__reserve_refused__free_unpacked
+                     (Sluice__ReserveRefused *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__reserve_refused__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__stream_opened__init
                      (Sluice__StreamOpened         *message)
 {
@@ -457,7 +547,7 @@ void   sluice__located__free_unpacked
   assert(message->base.descriptor == &sluice__located__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[10] =
+static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[14] =
 {
   {
     "hello",
@@ -579,6 +669,54 @@ static const ProtobufCFieldDescriptor sluice__peer_message__field_descriptors[10
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "reserve",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, reserve),
+    &sluice__slot_size__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reserved",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, reserved),
+    &sluice__slot_size__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reserve_refused",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, reserve_refused),
+    &sluice__reserve_refused__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unreserve",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PeerMessage, body_case),
+    offsetof(Sluice__PeerMessage, unreserve),
+    &sluice__slot_size__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__peer_message__field_indices_by_name[] = {
   6,   /* field[6] = close */
@@ -590,12 +728,16 @@ static const unsigned sluice__peer_message__field_indices_by_name[] = {
   4,   /* field[4] = open_refused */
   9,   /* field[9] = opened */
   2,   /* field[2] = refused */
+  10,   /* field[10] = reserve */
+  12,   /* field[12] = reserve_refused */
+  11,   /* field[11] = reserved */
+  13,   /* field[13] = unreserve */
   1,   /* field[1] = welcome */
 };
 static const ProtobufCIntRange sluice__peer_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
 {
@@ -605,7 +747,7 @@ const ProtobufCMessageDescriptor sluice__peer_message__descriptor =
   "Sluice__PeerMessage",
   "sluice",
   sizeof(Sluice__PeerMessage),
-  10,
+  14,
   sluice__peer_message__field_descriptors,
   sluice__peer_message__field_indices_by_name,
   1,  sluice__peer_message__number_ranges,
@@ -817,12 +959,12 @@ static const ProtobufCFieldDescriptor sluice__open_stream__field_descriptors[6] 
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "generation",
+    "slot_size",
     5,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
+    PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Sluice__OpenStream, generation),
+    offsetof(Sluice__OpenStream, slot_size),
     NULL,
     NULL,
     0,             /* flags */
@@ -843,10 +985,10 @@ static const ProtobufCFieldDescriptor sluice__open_stream__field_descriptors[6] 
 };
 static const unsigned sluice__open_stream__field_indices_by_name[] = {
   0,   /* field[0] = channel */
-  4,   /* field[4] = generation */
   5,   /* field[5] = has_next */
   3,   /* field[3] = may_reach */
   2,   /* field[2] = next */
+  4,   /* field[4] = slot_size */
   1,   /* field[1] = stream */
 };
 static const ProtobufCIntRange sluice__open_stream__number_ranges[1 + 1] =
@@ -867,6 +1009,121 @@ const ProtobufCMessageDescriptor sluice__open_stream__descriptor =
   sluice__open_stream__field_indices_by_name,
   1,  sluice__open_stream__number_ranges,
   (ProtobufCMessageInit) sluice__open_stream__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__slot_size__field_descriptors[2] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__SlotSize, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slot_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__SlotSize, slot_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__slot_size__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  1,   /* field[1] = slot_size */
+};
+static const ProtobufCIntRange sluice__slot_size__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__slot_size__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.SlotSize",
+  "SlotSize",
+  "Sluice__SlotSize",
+  "sluice",
+  sizeof(Sluice__SlotSize),
+  2,
+  sluice__slot_size__field_descriptors,
+  sluice__slot_size__field_indices_by_name,
+  1,  sluice__slot_size__number_ranges,
+  (ProtobufCMessageInit) sluice__slot_size__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__reserve_refused__field_descriptors[3] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ReserveRefused, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slot_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ReserveRefused, slot_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "error",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ReserveRefused, error),
+    &sluice__error__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__reserve_refused__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  2,   /* field[2] = error */
+  1,   /* field[1] = slot_size */
+};
+static const ProtobufCIntRange sluice__reserve_refused__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sluice__reserve_refused__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.ReserveRefused",
+  "ReserveRefused",
+  "Sluice__ReserveRefused",
+  "sluice",
+  sizeof(Sluice__ReserveRefused),
+  3,
+  sluice__reserve_refused__field_descriptors,
+  sluice__reserve_refused__field_indices_by_name,
+  1,  sluice__reserve_refused__number_ranges,
+  (ProtobufCMessageInit) sluice__reserve_refused__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__stream_opened__field_descriptors[3] =

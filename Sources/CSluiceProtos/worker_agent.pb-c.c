@@ -52,6 +52,186 @@ void   sluice__worker_message__free_unpacked
   assert(message->base.descriptor == &sluice__worker_message__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__payload_spec__init
+                     (Sluice__PayloadSpec         *message)
+{
+  static const Sluice__PayloadSpec init_value = SLUICE__PAYLOAD_SPEC__INIT;
+  *message = init_value;
+}
+size_t sluice__payload_spec__get_packed_size
+                     (const Sluice__PayloadSpec *message)
+{
+  assert(message->base.descriptor == &sluice__payload_spec__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__payload_spec__pack
+                     (const Sluice__PayloadSpec *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__payload_spec__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__payload_spec__pack_to_buffer
+                     (const Sluice__PayloadSpec *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__payload_spec__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__PayloadSpec *
+       sluice__payload_spec__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__PayloadSpec *)
+     protobuf_c_message_unpack (&sluice__payload_spec__descriptor,
+                                allocator, len, data);
+}
+void   sluice__payload_spec__free_unpacked
+                     (Sluice__PayloadSpec *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__payload_spec__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__grow_channel__init
+                     (Sluice__GrowChannel         *message)
+{
+  static const Sluice__GrowChannel init_value = SLUICE__GROW_CHANNEL__INIT;
+  *message = init_value;
+}
+size_t sluice__grow_channel__get_packed_size
+                     (const Sluice__GrowChannel *message)
+{
+  assert(message->base.descriptor == &sluice__grow_channel__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__grow_channel__pack
+                     (const Sluice__GrowChannel *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__grow_channel__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__grow_channel__pack_to_buffer
+                     (const Sluice__GrowChannel *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__grow_channel__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__GrowChannel *
+       sluice__grow_channel__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__GrowChannel *)
+     protobuf_c_message_unpack (&sluice__grow_channel__descriptor,
+                                allocator, len, data);
+}
+void   sluice__grow_channel__free_unpacked
+                     (Sluice__GrowChannel *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__grow_channel__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__channel_payload__init
+                     (Sluice__ChannelPayload         *message)
+{
+  static const Sluice__ChannelPayload init_value = SLUICE__CHANNEL_PAYLOAD__INIT;
+  *message = init_value;
+}
+size_t sluice__channel_payload__get_packed_size
+                     (const Sluice__ChannelPayload *message)
+{
+  assert(message->base.descriptor == &sluice__channel_payload__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__channel_payload__pack
+                     (const Sluice__ChannelPayload *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__channel_payload__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__channel_payload__pack_to_buffer
+                     (const Sluice__ChannelPayload *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__channel_payload__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__ChannelPayload *
+       sluice__channel_payload__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__ChannelPayload *)
+     protobuf_c_message_unpack (&sluice__channel_payload__descriptor,
+                                allocator, len, data);
+}
+void   sluice__channel_payload__free_unpacked
+                     (Sluice__ChannelPayload *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__channel_payload__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__channel_generation__init
+                     (Sluice__ChannelGeneration         *message)
+{
+  static const Sluice__ChannelGeneration init_value = SLUICE__CHANNEL_GENERATION__INIT;
+  *message = init_value;
+}
+size_t sluice__channel_generation__get_packed_size
+                     (const Sluice__ChannelGeneration *message)
+{
+  assert(message->base.descriptor == &sluice__channel_generation__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__channel_generation__pack
+                     (const Sluice__ChannelGeneration *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__channel_generation__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__channel_generation__pack_to_buffer
+                     (const Sluice__ChannelGeneration *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__channel_generation__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__ChannelGeneration *
+       sluice__channel_generation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__ChannelGeneration *)
+     protobuf_c_message_unpack (&sluice__channel_generation__descriptor,
+                                allocator, len, data);
+}
+void   sluice__channel_generation__free_unpacked
+                     (Sluice__ChannelGeneration *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__channel_generation__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__worker_hello__init
                      (Sluice__WorkerHello         *message)
 {
@@ -682,7 +862,7 @@ void   sluice__ended__free_unpacked
   assert(message->base.descriptor == &sluice__ended__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[16] =
+static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[18] =
 {
   {
     "request",
@@ -876,6 +1056,30 @@ static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "grow_channel",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__WorkerMessage, body_case),
+    offsetof(Sluice__WorkerMessage, grow_channel),
+    &sluice__grow_channel__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation_left",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__WorkerMessage, body_case),
+    offsetof(Sluice__WorkerMessage, generation_left),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__worker_message__field_indices_by_name[] = {
   7,   /* field[7] = attached */
@@ -885,7 +1089,9 @@ static const unsigned sluice__worker_message__field_indices_by_name[] = {
   3,   /* field[3] = create_channel */
   8,   /* field[8] = done */
   9,   /* field[9] = failed */
+  17,   /* field[17] = generation_left */
   15,   /* field[15] = goodbye */
+  16,   /* field[16] = grow_channel */
   12,   /* field[12] = hand_back_done */
   11,   /* field[11] = hand_back_reader */
   10,   /* field[10] = hand_back_writer */
@@ -898,7 +1104,7 @@ static const unsigned sluice__worker_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__worker_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
 {
@@ -908,11 +1114,228 @@ const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
   "Sluice__WorkerMessage",
   "sluice",
   sizeof(Sluice__WorkerMessage),
-  16,
+  18,
   sluice__worker_message__field_descriptors,
   sluice__worker_message__field_indices_by_name,
   1,  sluice__worker_message__number_ranges,
   (ProtobufCMessageInit) sluice__worker_message__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[2] =
+{
+  {
+    "generation",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__PayloadSpec, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slot_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__PayloadSpec, slot_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__payload_spec__field_indices_by_name[] = {
+  0,   /* field[0] = generation */
+  1,   /* field[1] = slot_size */
+};
+static const ProtobufCIntRange sluice__payload_spec__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__payload_spec__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.PayloadSpec",
+  "PayloadSpec",
+  "Sluice__PayloadSpec",
+  "sluice",
+  sizeof(Sluice__PayloadSpec),
+  2,
+  sluice__payload_spec__field_descriptors,
+  sluice__payload_spec__field_indices_by_name,
+  1,  sluice__payload_spec__number_ranges,
+  (ProtobufCMessageInit) sluice__payload_spec__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__grow_channel__field_descriptors[3] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__GrowChannel, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "needed",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__GrowChannel, needed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__GrowChannel, timeout),
+    &sluice__timeout__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__grow_channel__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  1,   /* field[1] = needed */
+  2,   /* field[2] = timeout */
+};
+static const ProtobufCIntRange sluice__grow_channel__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sluice__grow_channel__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.GrowChannel",
+  "GrowChannel",
+  "Sluice__GrowChannel",
+  "sluice",
+  sizeof(Sluice__GrowChannel),
+  3,
+  sluice__grow_channel__field_descriptors,
+  sluice__grow_channel__field_indices_by_name,
+  1,  sluice__grow_channel__number_ranges,
+  (ProtobufCMessageInit) sluice__grow_channel__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__channel_payload__field_descriptors[2] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelPayload, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payload",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelPayload, payload),
+    &sluice__payload_spec__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__channel_payload__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  1,   /* field[1] = payload */
+};
+static const ProtobufCIntRange sluice__channel_payload__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__channel_payload__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.ChannelPayload",
+  "ChannelPayload",
+  "Sluice__ChannelPayload",
+  "sluice",
+  sizeof(Sluice__ChannelPayload),
+  2,
+  sluice__channel_payload__field_descriptors,
+  sluice__channel_payload__field_indices_by_name,
+  1,  sluice__channel_payload__number_ranges,
+  (ProtobufCMessageInit) sluice__channel_payload__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__channel_generation__field_descriptors[2] =
+{
+  {
+    "channel",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelGeneration, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generation",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__ChannelGeneration, generation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__channel_generation__field_indices_by_name[] = {
+  0,   /* field[0] = channel */
+  1,   /* field[1] = generation */
+};
+static const ProtobufCIntRange sluice__channel_generation__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__channel_generation__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.ChannelGeneration",
+  "ChannelGeneration",
+  "Sluice__ChannelGeneration",
+  "sluice",
+  sizeof(Sluice__ChannelGeneration),
+  2,
+  sluice__channel_generation__field_descriptors,
+  sluice__channel_generation__field_indices_by_name,
+  1,  sluice__channel_generation__number_ranges,
+  (ProtobufCMessageInit) sluice__channel_generation__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__worker_hello__field_descriptors[5] =
@@ -1299,7 +1722,7 @@ const ProtobufCMessageDescriptor sluice__attached__descriptor =
   (ProtobufCMessageInit) sluice__attached__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__hand_back_writer__field_descriptors[2] =
+static const ProtobufCFieldDescriptor sluice__hand_back_writer__field_descriptors[3] =
 {
   {
     "spec",
@@ -1325,15 +1748,28 @@ static const ProtobufCFieldDescriptor sluice__hand_back_writer__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "payloads",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__HandBackWriter, n_payloads),
+    offsetof(Sluice__HandBackWriter, payloads),
+    &sluice__payload_spec__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__hand_back_writer__field_indices_by_name[] = {
   1,   /* field[1] = endpoint */
+  2,   /* field[2] = payloads */
   0,   /* field[0] = spec */
 };
 static const ProtobufCIntRange sluice__hand_back_writer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor sluice__hand_back_writer__descriptor =
 {
@@ -1343,14 +1779,14 @@ const ProtobufCMessageDescriptor sluice__hand_back_writer__descriptor =
   "Sluice__HandBackWriter",
   "sluice",
   sizeof(Sluice__HandBackWriter),
-  2,
+  3,
   sluice__hand_back_writer__field_descriptors,
   sluice__hand_back_writer__field_indices_by_name,
   1,  sluice__hand_back_writer__number_ranges,
   (ProtobufCMessageInit) sluice__hand_back_writer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__hand_back_reader__field_descriptors[5] =
+static const ProtobufCFieldDescriptor sluice__hand_back_reader__field_descriptors[6] =
 {
   {
     "spec",
@@ -1412,18 +1848,31 @@ static const ProtobufCFieldDescriptor sluice__hand_back_reader__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "payloads",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__HandBackReader, n_payloads),
+    offsetof(Sluice__HandBackReader, payloads),
+    &sluice__payload_spec__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__hand_back_reader__field_indices_by_name[] = {
   1,   /* field[1] = actor */
   3,   /* field[3] = gate */
   2,   /* field[2] = line */
+  5,   /* field[5] = payloads */
   4,   /* field[4] = route */
   0,   /* field[0] = spec */
 };
 static const ProtobufCIntRange sluice__hand_back_reader__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor sluice__hand_back_reader__descriptor =
 {
@@ -1433,14 +1882,14 @@ const ProtobufCMessageDescriptor sluice__hand_back_reader__descriptor =
   "Sluice__HandBackReader",
   "sluice",
   sizeof(Sluice__HandBackReader),
-  5,
+  6,
   sluice__hand_back_reader__field_descriptors,
   sluice__hand_back_reader__field_indices_by_name,
   1,  sluice__hand_back_reader__number_ranges,
   (ProtobufCMessageInit) sluice__hand_back_reader__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[14] =
+static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[18] =
 {
   {
     "request",
@@ -1610,16 +2059,68 @@ static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[1
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "grown",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, grown),
+    &sluice__channel_payload__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "add_generation",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, add_generation),
+    &sluice__channel_payload__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drop_generation",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, drop_generation),
+    &sluice__channel_generation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "generations_over",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, generations_over),
+    &sluice__channel_generation__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__agent_message__field_indices_by_name[] = {
   3,   /* field[3] = actor_registered */
+  15,   /* field[15] = add_generation */
   8,   /* field[8] = attach */
   4,   /* field[4] = channel_created */
   9,   /* field[9] = detach */
   6,   /* field[6] = done */
+  16,   /* field[16] = drop_generation */
   10,   /* field[10] = ended */
   7,   /* field[7] = failed */
   11,   /* field[11] = failed_channel */
+  17,   /* field[17] = generations_over */
+  14,   /* field[14] = grown */
   12,   /* field[12] = line_free */
   5,   /* field[5] = reader_opened */
   2,   /* field[2] = refused */
@@ -1630,7 +2131,7 @@ static const unsigned sluice__agent_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
 {
@@ -1640,7 +2141,7 @@ const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
   "Sluice__AgentMessage",
   "sluice",
   sizeof(Sluice__AgentMessage),
-  14,
+  18,
   sluice__agent_message__field_descriptors,
   sluice__agent_message__field_indices_by_name,
   1,  sluice__agent_message__number_ranges,
@@ -1737,7 +2238,7 @@ const ProtobufCMessageDescriptor sluice__agent_welcome__descriptor =
   (ProtobufCMessageInit) sluice__agent_welcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__reader_opened__field_descriptors[7] =
+static const ProtobufCFieldDescriptor sluice__reader_opened__field_descriptors[8] =
 {
   {
     "spec",
@@ -1823,11 +2324,24 @@ static const ProtobufCFieldDescriptor sluice__reader_opened__field_descriptors[7
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "payloads",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__ReaderOpened, n_payloads),
+    offsetof(Sluice__ReaderOpened, payloads),
+    &sluice__payload_spec__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__reader_opened__field_indices_by_name[] = {
   6,   /* field[6] = ended */
   3,   /* field[3] = first */
   2,   /* field[2] = gate */
+  7,   /* field[7] = payloads */
   1,   /* field[1] = route */
   0,   /* field[0] = spec */
   4,   /* field[4] = writer_node */
@@ -1836,7 +2350,7 @@ static const unsigned sluice__reader_opened__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__reader_opened__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor sluice__reader_opened__descriptor =
 {
@@ -1846,7 +2360,7 @@ const ProtobufCMessageDescriptor sluice__reader_opened__descriptor =
   "Sluice__ReaderOpened",
   "sluice",
   sizeof(Sluice__ReaderOpened),
-  7,
+  8,
   sluice__reader_opened__field_descriptors,
   sluice__reader_opened__field_indices_by_name,
   1,  sluice__reader_opened__number_ranges,

@@ -6,7 +6,7 @@ package struct Inbox: Sendable {
     package let channel: ChannelID
     package let slots: UInt64
     /// The largest value, bytes.
-    package let slotSize: UInt64
+    package private(set) var slotSize: UInt64
     private let limits: RelayLimits
 
     /// The number of the present opening; 0: not open, every frame is dropped.
@@ -55,6 +55,9 @@ package struct Inbox: Sendable {
         package var next: UInt64
         package var mayReach: UInt64
     }
+
+    /// The reference's slots hold values of so many bytes from now on.
+    package mutating func resize(slotSize: Int) { self.slotSize = UInt64(slotSize) }
 
     /// The session has ended: frames that are still under way are dropped.
     package mutating func close() {

@@ -16,6 +16,8 @@ package struct Outbox: Sendable {
     /// Payload bytes inside libzmq.
     package private(set) var inFlight = 0
     private var batchesInFlight = 0
+    /// Streams whose next value is too large for their receiver, and of which the shell has not been told.
+    private var tooLarge: [Int] = []
 
     package init(limits: RelayLimits = RelayLimits()) { self.limits = limits }
 
@@ -58,10 +60,11 @@ package struct Outbox: Sendable {
 
     /// The receiver opened the stream: sending starts over at `next`, at offset 0.
     ///
+    /// - Parameter room: Largest value that its slots hold, bytes.
     /// - Returns: false if it asks for values that its cursor has let go of, or beyond what was ever published.
-    package mutating func open(_ index: Int, stream: UInt64, next: UInt64, mayReach: UInt64) -> Bool {
+    package mutating func open(_ index: Int, stream: UInt64, next: UInt64, mayReach: UInt64, room: Int) -> Bool {
         guard next >= streams[index].cursor, next <= streams[index].published, mayReach >= next else { return false }
-        streams[index].open(stream: stream, next: next, mayReach: mayReach)
+        streams[index].open(stream: stream, next: next, mayReach: mayReach, room: room)
         schedule(index)
         return true
     }
@@ -92,6 +95,19 @@ package struct Outbox: Sendable {
         streams[index].mayReach = mayReach
         schedule(index)
         return true
+    }
+
+    /// The receiver's slots have grown, or shrunk to what they were.
+    package mutating func reserved(_ index: Int, room: Int) {
+        streams[index].room = room
+        streams[index].isTooLarge = false
+        schedule(index)
+    }
+
+    /// Streams that have come to a value that their receivers have no room for, since this was asked last.
+    package mutating func takeTooLarge() -> [Int] {
+        defer { tooLarge.removeAll() }
+        return tooLarge
     }
 
     /// How far the destination's cursor may move: it has landed there, and libzmq holds no reference to the slot.
@@ -131,6 +147,11 @@ package struct Outbox: Sendable {
             let sequence = streams[index].next
             let length = lengthOf(index, sequence)
             let number = streams[index].stream
+            guard length <= streams[index].room else {
+                streams[index].isTooLarge = true
+                tooLarge.append(index)
+                continue
+            }
             if length <= limits.smallValue {
                 if let room, Self.entryBytes(length) > room { return nil }
                 if room == nil, waitsForMore(index, length) { return nil }
@@ -159,7 +180,7 @@ package struct Outbox: Sendable {
         guard case .small(let index, let number, let sequence, _) = step else { return nil }
         return SmallRun(
             stream: index, number: number, next: sequence, end: streams[index].end, room: room,
-            turnRoom: limits.chunk - streams[index].turnBytes, largest: limits.smallValue)
+            turnRoom: limits.chunk - streams[index].turnBytes, largest: min(limits.smallValue, streams[index].room))
     }
 
     /// What the run has taken went into a batch.

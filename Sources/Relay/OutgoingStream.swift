@@ -21,6 +21,10 @@ struct OutgoingStream: Sendable {
     var offset = 0
     var landed: UInt64
     var mayReach: UInt64 = 0
+    /// Largest value that the receiver's slots have room for, bytes.
+    var room = 0
+    /// The next value has more: nothing is sent until the receiver has made room.
+    var isTooLarge = false
     /// The sequence of each chunk inside libzmq, oldest first; rising within one opening.
     private var references = FIFO<UInt64>()
     /// How many of them, the oldest, belong to earlier openings.
@@ -36,7 +40,7 @@ struct OutgoingStream: Sendable {
 
     /// The first value that may not go: not published, or without credit.
     var end: UInt64 { min(published, mayReach) }
-    var canSend: Bool { isOpen && next < end }
+    var canSend: Bool { isOpen && !isTooLarge && next < end }
     var isReferenced: Bool { references.count > 0 }
 
     /// Landed there, and no longer referenced here.
@@ -46,8 +50,10 @@ struct OutgoingStream: Sendable {
         earlierReferences > 0 ? cursor : min(landed, references.first ?? landed)
     }
 
-    mutating func open(stream: UInt64, next: UInt64, mayReach: UInt64) {
+    mutating func open(stream: UInt64, next: UInt64, mayReach: UInt64, room: Int) {
         isOpen = true
+        self.room = room
+        isTooLarge = false
         self.stream = stream
         self.next = next
         offset = 0

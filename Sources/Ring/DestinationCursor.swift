@@ -9,6 +9,10 @@ package final class DestinationCursor {
     package private(set) var released: UInt64
     private let words: ReaderWords
     private let process: ProcessSegment
+    /// Where the last value that was looked at lies.
+    private var payload: Payload?
+    /// The first value of that generation; nil until one has been looked at.
+    private var moved: UInt64?
     private var wakes = WakeCount()
     private let mayOmitFence = FenceRule.current.mayOmit
 
@@ -41,10 +45,26 @@ package final class DestinationCursor {
         let slot = sequence % slots
         let header = ReaderSteps.read(HardwareMemory(), words.ring.header(slot), slot)
         guard header.sequence == sequence else { throw .sequence(header.sequence, expected: sequence) }
-        guard let bytes = unsafe memory.locate(header) else {
-            throw .length(header.length, stride: memory.generations[0].stride, generation: header.generation)
+        guard let bytes = unsafe locate(header) else {
+            throw .length(header.length, stride: payload?.stride ?? 0, generation: header.generation)
         }
         return unsafe RingValue(sequence: sequence, kind: header.kind, bytes: bytes)
+    }
+
+    private func locate(_ value: ValueHeader) -> UnsafeRawBufferPointer? {
+        if payload?.generation != value.generation {
+            // A stream that was opened again looks at older values once more.
+            if payload.map({ $0.generation < value.generation }) ?? false { moved = value.sequence }
+            payload = memory.payloads[value.generation]
+        }
+        return unsafe payload?.bytes(slot: value.slot, length: value.length)
+    }
+
+    /// Whether everything below its newest generation has landed, since this was asked last.
+    package func hasLeftGeneration() -> Bool {
+        guard let first = moved, released >= first else { return false }
+        moved = nil
+        return true
     }
 
     /// Goes through the values from `first` up to `end`, until `body` has had enough; each is valid as ``value(_:)`` says.

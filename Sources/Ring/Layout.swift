@@ -1,10 +1,12 @@
 internal import CSluice
+internal import SluiceModel
 
 /// Offsets of the C layout's words. Literals, so that the hot path adds constants; ``layoutAgreesWithC()`` compares them.
 enum RingLayout {
     static var published: Int { 64 }
     static var awaited: Int { 128 }
     static var final: Int { 192 }
+    static var generationCount: Int { 200 }
     static var generations: Int { 256 }
     static var generation: Int { 32 }
     static var gates: Int { 1280 }
@@ -46,6 +48,7 @@ package func layoutAgreesWithC() -> Bool {
         (RingLayout.published, MemoryLayout<sluice_ring>.offset(of: \.published)),
         (RingLayout.awaited, MemoryLayout<sluice_ring>.offset(of: \.awaited)),
         (RingLayout.final, MemoryLayout<sluice_ring>.offset(of: \.final)),
+        (RingLayout.generationCount, MemoryLayout<sluice_ring>.offset(of: \.generation_count)),
         (RingLayout.generations, MemoryLayout<sluice_ring>.offset(of: \.generations)),
         (RingLayout.generation, MemoryLayout<sluice_generation>.stride),
         (RingLayout.gates, MemoryLayout<sluice_ring>.offset(of: \.gates)),
@@ -65,5 +68,5 @@ package func layoutAgreesWithC() -> Bool {
         (CursorLayout.acquiredAt, MemoryLayout<sluice_cursor>.offset(of: \.acquired_at)),
         (CursorLayout.waiting, MemoryLayout<sluice_cursor>.offset(of: \.waiting)),
     ]
-    return pairs.allSatisfy { $0 == $1 }
+    return pairs.allSatisfy { $0 == $1 } && Limits.mostGenerations == Int(SLUICE_GENERATIONS)
 }

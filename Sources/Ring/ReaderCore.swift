@@ -12,6 +12,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     private let doorbell: Doorbell?
     private let bell: Word64
     private let mark: ForkMark?
+    private let onGenerationLeft: (@Sendable () -> Void)?
     private let shared: BiasedLock<Shared>
     /// The taking thread's alone.
     private let own: UnsafeMutablePointer<Own>
@@ -19,17 +20,28 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     private struct Own {
         var state: ReaderState
         var budget = SpinBudget()
+        /// Where the last value lies; nil before the first.
+        var payload: Payload?
         var violation: RingViolation?
     }
 
     private struct Shared {
         var release: ReleaseState
+        /// First value of the newest generation that was read from: below it lies memory that others may want back.
+        var boundary = UInt64.max
         /// Set by close: how many values were taken in all.
         var taken: UInt64?
         var whenIdle: (@Sendable () -> Void)?
         var isAbandoned = false
 
         var isIdle: Bool { taken == release.leases.count }
+
+        @inline(__always)
+        mutating func hasLeftGeneration() -> Bool {
+            guard release.leases.lowest >= boundary else { return false }
+            boundary = .max
+            return true
+        }
 
         /// Decided under the lock: either this thread frees the core, or whoever abandons it later does.
         mutating func end() -> Ending {
@@ -39,18 +51,20 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
     }
 
     private struct Ending {
-        let whenIdle: (@Sendable () -> Void)?
-        let isFree: Bool
+        var whenIdle: (@Sendable () -> Void)?
+        var isFree = false
+        var hasLeftGeneration = false
     }
 
     init(
         memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64, doorbell: Doorbell?,
-        mark: ForkMark?
+        mark: ForkMark?, onGenerationLeft: (@Sendable () -> Void)?
     ) {
         self.memory = memory
         self.process = process
         self.doorbell = doorbell
         self.mark = mark
+        self.onGenerationLeft = onGenerationLeft
         bell = process.releasedBell(line: line)
         // The end, its reason, and whether this reader was closed.
         locals = LocalWords(count: 3)
@@ -85,7 +99,8 @@ extension ReaderCore {
         if let violation = unsafe own.pointee.violation { return .violation(violation) }
         let outcome = unsafe ReaderSteps.take(HardwareMemory(), words, &own.pointee.state)
         if let slot = unsafe own.pointee.state.slotAhead(Self.prefetchDistance, of: words.ring.slots) {
-            memory.prefetch(slot)
+            memory.prefetchHeader(slot)
+            unsafe own.pointee.payload?.prefetch(slot)
         }
         return outcome
     }
@@ -111,11 +126,38 @@ extension ReaderCore {
     /// Where a taken value lies.
     @inline(__always)
     func locate(_ value: ValueHeader) throws(LeaseError) -> UnsafeRawBufferPointer {
-        if let bytes = unsafe memory.locate(value) { return unsafe bytes }
-        let stride = memory.generations.first?.stride ?? 0
-        let violation = RingViolation.length(value.length, stride: stride, generation: value.generation)
+        if let payload = unsafe own.pointee.payload, payload.generation == value.generation,
+            let bytes = unsafe payload.bytes(slot: value.slot, length: value.length)
+        {
+            return unsafe bytes
+        }
+        return unsafe try locateElsewhere(value)
+    }
+
+    /// The first value of a generation, or one that is not where it should be.
+    @inline(never)
+    private func locateElsewhere(_ value: ValueHeader) throws(LeaseError) -> UnsafeRawBufferPointer {
+        let former = unsafe own.pointee.payload
+        if let payload = memory.payloads[value.generation], payload.generation >= former?.generation ?? 0,
+            let bytes = unsafe payload.bytes(slot: value.slot, length: value.length)
+        {
+            unsafe own.pointee.payload = payload
+            if let former, former.generation < payload.generation { comeTo(value.sequence) }
+            return unsafe bytes
+        }
+        let violation = RingViolation.length(
+            value.length, stride: former?.stride ?? 0, generation: value.generation)
         unsafe own.pointee.violation = violation
         throw .corrupted(violation)
+    }
+
+    /// A new generation begins with this value: what lies before it is left once it has all been given back.
+    private func comeTo(_ first: UInt64) {
+        let hasLeft = shared.withLock { shared in
+            shared.boundary = first
+            return shared.hasLeftGeneration()
+        }
+        if hasLeft { onGenerationLeft?() }
     }
 
     /// Of a value that is held: its slot's header stays as it is.
@@ -167,6 +209,7 @@ extension ReaderCore {
     static func release(_ core: UnsafeMutablePointer<ReaderCore>, _ sequence: UInt64) {
         if let mark = unsafe core.pointee.mark, mark.isForked { return }
         guard let ending = unsafe core.pointee.release(sequence) else { return }
+        if ending.hasLeftGeneration { unsafe core.pointee.onGenerationLeft?() }
         // Unless it is this thread's to free, the core may be gone by now.
         ending.whenIdle?()
         if ending.isFree { unsafe free(core) }
@@ -179,7 +222,9 @@ extension ReaderCore {
         let bell = doorbell?.words(bell)
         return shared.withLock { shared in
             ReaderSteps.release(HardwareMemory(), words, &shared.release, sequence, bell)
-            return shared.isIdle ? shared.end() : nil
+            let hasLeft = shared.hasLeftGeneration()
+            if shared.isIdle { return shared.end() }
+            return hasLeft ? Ending(hasLeftGeneration: true) : nil
         }
     }
 

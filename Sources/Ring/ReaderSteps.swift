@@ -73,7 +73,7 @@ package enum RingViolation: Error, Hashable, Sendable, CustomStringConvertible {
     case published(UInt64, released: UInt64, next: UInt64, slots: UInt64)
     /// The slot holds another value.
     case sequence(UInt64, expected: UInt64)
-    /// The value exceeds its slot, or lies in a generation that does not exist.
+    /// The value exceeds its slot, or lies in a generation that is not mapped here.
     case length(UInt64, stride: UInt64, generation: UInt32)
 
     package var description: String {

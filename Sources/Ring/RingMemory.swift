@@ -7,20 +7,17 @@ package import SluiceModel
 package final class RingMemory: Sendable {
     package let channel: ChannelID
     package let slots: Int
-    /// Largest value, bytes.
+    /// Largest value of generation 0, bytes.
     package let slotSize: Int
     package let isWritable: Bool
     private let control: Mapping
-    let generations: [RingGeneration]
+    let payloads = PayloadMap()
 
-    private init(
-        control: Mapping, channel: ChannelID, slots: Int, slotSize: Int, generations: [RingGeneration], isWritable: Bool
-    ) {
+    private init(control: Mapping, channel: ChannelID, slots: Int, slotSize: Int, isWritable: Bool) {
         self.control = control
         self.channel = channel
         self.slots = slots
         self.slotSize = slotSize
-        self.generations = generations
         self.isWritable = isWritable
     }
 
@@ -42,51 +39,9 @@ package final class RingMemory: Sendable {
         return final == .max ? nil : final
     }
 
-    /// Where a value lies; nil if its header does not fit the ring.
+    /// Has the header of a slot brought here.
     @inline(__always)
-    func locate(_ value: ValueHeader) -> UnsafeRawBufferPointer? {
-        guard value.generation < generations.count else { return nil }
-        return unsafe generations[Int(value.generation)].bytes(slot: value.slot, length: value.length)
-    }
-
-    /// Has the first lines of a slot brought here.
-    @inline(__always)
-    func prefetch(_ slot: UInt64) {
-        sluice_prefetch(words.header(slot).address)
-        generations[0].prefetch(slot)
-    }
-}
-
-/// The payload memory of one generation: slots at `base`, `base + stride` …
-@safe
-struct RingGeneration: @unchecked Sendable {
-    /// First sequence that lies in it.
-    let start: UInt64
-    let stride: UInt64
-    /// Keeps it mapped; nil if the ring has no payload.
-    private let payload: Mapping?
-    private let base: UnsafeMutableRawPointer?
-
-    init(start: UInt64, offset: UInt64, stride: UInt64, payload: Mapping?) {
-        self.start = start
-        self.stride = stride
-        self.payload = payload
-        unsafe base = payload.map { unsafe $0.base + Int(offset) }
-    }
-
-    @inline(__always)
-    func bytes(slot: UInt64, length: UInt64) -> UnsafeRawBufferPointer? {
-        guard length <= stride, let base = unsafe base else { return nil }
-        return unsafe UnsafeRawBufferPointer(start: base + Int(slot * stride), count: Int(length))
-    }
-
-    @inline(__always)
-    func prefetch(_ slot: UInt64) { sluice_prefetch(UInt(bitPattern: unsafe base) &+ UInt(slot &* stride)) }
-
-    @inline(__always)
-    func mutableBytes(slot: UInt64, length: Int) -> UnsafeMutableRawBufferPointer {
-        unsafe UnsafeMutableRawBufferPointer(start: base.map { unsafe $0 + Int(slot * stride) }, count: length)
-    }
+    func prefetchHeader(_ slot: UInt64) { sluice_prefetch(words.header(slot).address) }
 }
 
 /// A new ring: its memory here, and the segments whose descriptors others get.
@@ -100,9 +55,11 @@ package struct NewRing: Sendable {
 extension RingMemory {
     /// Bytes of shared memory that a ring takes: what admission must find free.
     package static func byteCost(slots: Int, slotSize: Int) -> UInt64 {
-        let stride = RingLayout.stride(slotSize: slotSize)
-        return UInt64(RingLayout.controlSize(slots: slots) + RingLayout.payloadSize(slots: slots, stride: stride))
+        controlCost(slots: slots) + payloadCost(slots: slots, slotSize: slotSize)
     }
+
+    /// Bytes of it that are there whatever its values.
+    package static func controlCost(slots: Int) -> UInt64 { UInt64(RingLayout.controlSize(slots: slots)) }
 
     /// Makes a ring: all memory reserved, identity filled in, nothing published, no gates.
     ///
@@ -114,13 +71,10 @@ extension RingMemory {
         channel: ChannelID, slots: Int, slotSize: Int, isLocal: Bool = false
     ) throws(SystemCallError) -> NewRing {
         precondition(1...Limits.mostSlots ~= slots && 1...Limits.mostSlotSize ~= slotSize, "\(slots) × \(slotSize)")
-        let stride = RingLayout.stride(slotSize: slotSize)
         let controlSize = RingLayout.controlSize(slots: slots)
-        let payloadSize = RingLayout.payloadSize(slots: slots, stride: stride)
         let control = isLocal ? nil : try Segment(name: "sluice-control", size: controlSize)
-        let payload = isLocal ? nil : try Segment(name: "sluice-payload", size: payloadSize)
+        let payload = isLocal ? nil : try makePayload(slots: slots, slotSize: slotSize)
         let controlMap = if let control { try control.map(writable: true) } else { Mapping(local: controlSize) }
-        let payloadMap = if let payload { try payload.map(writable: true) } else { Mapping(local: payloadSize) }
 
         let ring = unsafe controlMap.base.assumingMemoryBound(to: sluice_ring.self)
         unsafe ring.pointee.version = SLUICE_LAYOUT_VERSION
@@ -130,21 +84,27 @@ extension RingMemory {
         unsafe ring.pointee.slot_size = UInt64(slotSize)
         unsafe ring.pointee.final = UInt64.max
         unsafe ring.pointee.next_gate = 1
+        let line = GenerationLine(start: 0, slots: slots, slotSize: slotSize)
         unsafe ring.pointee.generations.0 = sluice_generation(
-            start: 0, base: 0, stride: UInt64(stride), size: UInt64(payloadSize))
+            start: 0, base: 0, stride: line.stride, size: line.size)
         unsafe ring.pointee.generation_count = 1
         unsafe ring.pointee.magic = SLUICE_RING_MAGIC
 
-        let generation = RingGeneration(start: 0, offset: 0, stride: UInt64(stride), payload: payloadMap)
         let memory = RingMemory(
-            control: controlMap, channel: channel, slots: slots, slotSize: slotSize, generations: [generation],
-            isWritable: true)
+            control: controlMap, channel: channel, slots: slots, slotSize: slotSize, isWritable: true)
+        if let payload {
+            memory.payloads.add(0, slotSize: slotSize, try payload.map(writable: true))
+        } else {
+            memory.addLocalPayload(0, slotSize: slotSize)
+        }
         return NewRing(memory: memory, control: control, payload: payload)
     }
 
     /// Maps a ring that another process has made, after checking that what it says of itself is possible.
+    ///
+    /// - Parameter payloads: Of the generations that may still be read, the newest included.
     package static func attach(
-        control: Descriptor, payload: Descriptor, writable: Bool, channel: ChannelID
+        control: Descriptor, payloads: [PayloadSegment], writable: Bool, channel: ChannelID
     ) throws(ForeignMemoryError) -> RingMemory {
         let controlSegment = try adopt(control, size: nil, minimum: RingLayout.headers)
         let controlMap = try map(controlSegment, writable)
@@ -159,21 +119,27 @@ extension RingMemory {
         guard 1...Limits.mostSlots ~= slots, ring.size == controlSegment.size,
             RingLayout.controlSize(slots: slots) == controlSegment.size
         else { throw .invalid("the control's \(controlSegment.size) bytes are not those of \(slots) slots") }
-        guard ring.generation_count == 1 else {
-            throw .invalid("the ring has \(ring.generation_count) generations, this build knows one")
+        guard 1...UInt64(Limits.mostSlotSize) ~= ring.slot_size else {
+            throw .invalid("slots of \(ring.slot_size) bytes are impossible")
         }
-        let line = ring.generations.0
-        let payloadSegment = try adopt(payload, size: Int(clamping: line.size), minimum: 1)
-        let (end, isTooLong) = line.stride.multipliedReportingOverflow(by: UInt64(slots))
-        guard line.start == 0, 1...UInt64(Limits.mostSlotSize) ~= ring.slot_size, line.stride >= ring.slot_size,
-            line.stride % UInt64(SLUICE_CACHE_LINE) == 0, line.base % UInt64(SLUICE_CACHE_LINE) == 0, !isTooLong,
-            line.base <= line.size, end <= line.size - line.base
-        else { throw .invalid("\(slots) slots of \(line.stride) bytes at \(line.base) do not fit \(line.size) bytes") }
-        let generation = RingGeneration(
-            start: line.start, offset: line.base, stride: line.stride, payload: try map(payloadSegment, writable))
-        return RingMemory(
-            control: controlMap, channel: channel, slots: slots, slotSize: Int(ring.slot_size),
-            generations: [generation], isWritable: writable)
+        let memory = RingMemory(
+            control: controlMap, channel: channel, slots: slots, slotSize: Int(ring.slot_size), isWritable: writable)
+        for payload in payloads { try memory.add(payload) }
+        guard let newest = try memory.generations().last, memory.payloads[newest.generation] != nil else {
+            throw .invalid("its newest generation did not come with it")
+        }
+        return memory
+    }
+
+    /// Maps a ring that has not grown.
+    package static func attach(
+        control: Descriptor, payload: Descriptor, writable: Bool, channel: ChannelID
+    ) throws(ForeignMemoryError) -> RingMemory {
+        let slotSize = try RingControl.slotSize(control)
+        return try attach(
+            control: control,
+            payloads: [PayloadSegment(generation: 0, slotSize: slotSize, descriptor: payload)], writable: writable,
+            channel: channel)
     }
 
     /// Lets the stream begin at `sequence` instead of 0: a reader reference that joins one under way. Before it has a
@@ -201,7 +167,7 @@ extension RingMemory {
         table.read().gates.map { RecordedGate(number: $0.number, request: $0.request, floor: $0.floor) }
     }
 
-    private static func adopt(
+    static func adopt(
         _ descriptor: Descriptor, size: Int?, minimum: Int
     ) throws(ForeignMemoryError) -> Segment {
         do throws(SegmentError) { return try Segment(adopting: descriptor, size: size, minimum: minimum) } catch {
@@ -209,7 +175,7 @@ extension RingMemory {
         }
     }
 
-    private static func map(_ segment: Segment, _ writable: Bool) throws(ForeignMemoryError) -> Mapping {
+    static func map(_ segment: Segment, _ writable: Bool) throws(ForeignMemoryError) -> Mapping {
         do throws(SystemCallError) { return try segment.map(writable: writable) } catch { throw .system(error) }
     }
 }

@@ -32,12 +32,13 @@ package final class RingReader: @unchecked Sendable {
     ///     parent's. Nil for a process that never forks.
     package init(
         _ memory: RingMemory, process: ProcessSegment, line: UInt32, gate: UInt32, first: UInt64,
-        doorbell: Doorbell? = nil, mark: ForkMark? = nil
+        doorbell: Doorbell? = nil, mark: ForkMark? = nil, onGenerationLeft: (@Sendable () -> Void)? = nil
     ) {
         unsafe core = .allocate(capacity: 1)
         unsafe core.initialize(
             to: ReaderCore(
-                memory: memory, process: process, line: line, gate: gate, first: first, doorbell: doorbell, mark: mark))
+                memory: memory, process: process, line: line, gate: gate, first: first, doorbell: doorbell, mark: mark,
+                onGenerationLeft: onGenerationLeft))
     }
 
     deinit {
@@ -49,6 +50,8 @@ package final class RingReader: @unchecked Sendable {
     package var memory: RingMemory { unsafe core.pointee.memory }
     /// The next value to take.
     package var next: UInt64 { unsafe core.pointee.next }
+    /// The oldest generation that a lease of this reader may still lie in.
+    package var oldestGeneration: UInt32 { memory.oldestGeneration(at: status.released) }
     /// Taken and released, as everyone sees it.
     package var status: CursorStatus { unsafe core.pointee.words.cursor.status }
 }

@@ -15,6 +15,14 @@ package struct RingWords: Hashable, Sendable {
     @inline(__always)
     package var final: Word64 { Word64(address: address) + RingLayout.final }
 
+    /// How many lines of the generation table count.
+    package var generationCount: Word64 { Word64(address: address) + RingLayout.generationCount }
+
+    /// A line of the generation table.
+    package func generation(_ number: UInt32) -> GenerationWords {
+        GenerationWords(address: address + UInt(RingLayout.generations) + UInt(number) * UInt(RingLayout.generation))
+    }
+
     @inline(__always)
     package func header(_ slot: UInt64) -> HeaderWords {
         HeaderWords(address: address + UInt(RingLayout.headers) + UInt(slot) * UInt(RingLayout.header))
@@ -39,6 +47,18 @@ package struct HeaderWords: Hashable, Sendable {
     /// Generation in the low half, kind in the high one.
     @inline(__always)
     package var form: Word64 { Word64(address: address) + 16 }
+}
+
+/// The words of one generation's line.
+package struct GenerationWords: Hashable, Sendable {
+    package let address: UInt
+
+    package init(address: UInt) { self.address = address }
+
+    package var start: Word64 { Word64(address: address) }
+    package var base: Word64 { Word64(address: address) + 8 }
+    package var stride: Word64 { Word64(address: address) + 16 }
+    package var size: Word64 { Word64(address: address) + 24 }
 }
 
 /// What a slot's header says of its value.

@@ -10,7 +10,7 @@ package enum LoanError: Error, Hashable, Sendable {
     case stopped
     /// ``RingWriter/finish()`` was called.
     case finished
-    /// The value does not fit the slot, bytes.
+    /// The value does not fit the slot, bytes, and no larger generation has been offered.
     case tooLarge(needed: Int, available: Int)
     /// The former loan is neither published nor given back.
     case alreadyLoaned
@@ -48,6 +48,8 @@ package final class RingWriter: @unchecked Sendable {
     package var memory: RingMemory { unsafe core.pointee.memory }
     /// Values published.
     package var published: UInt64 { memory.published }
+    /// Largest value that needs no growth, bytes. For the writing thread.
+    package var slotSize: Int { unsafe core.pointee.slotSize }
     /// The next sequence not yet handed out.
     package var loaned: UInt64 { unsafe HardwareMemory().load(core.pointee.words.loaned) }
 }
@@ -131,6 +133,15 @@ extension RingWriter {
         unsafe HardwareMemory().wake(core.pointee.words.ring.published.low)
         try found.get()
     }
+
+    /// The writing thread may move to this generation as soon as a value needs it: this process has mapped its payload
+    /// (``RingMemory/add(_:)``), and so has every reader.
+    package func offer(generation: UInt32) { unsafe core.pointee.offer(generation) }
+
+    /// From the writing thread: what was offered and not used is taken back.
+    ///
+    /// - Returns: The generation that new values go to.
+    package func withdrawOffer() -> UInt32 { unsafe core.pointee.withdrawOffer() }
 
     /// Every gate, and how far it lets the writer go.
     package func gates() -> [GateStatus] {

@@ -11,6 +11,8 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
     let gates: GuardedGates
     /// Of this process: not 0 once nothing may be loaned any more.
     let stopped: Word64
+    /// Of this process: the newest generation that the writing thread may move to.
+    private let offered: Word64
     private let locals: LocalWords
     private let doorbell: Doorbell?
     private let bell: Word64
@@ -21,6 +23,8 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
     private struct Own {
         var state: WriterState
         var budget = SpinBudget()
+        /// Where new values go.
+        var payload: Payload
         var isFinished: Bool
         var isAbandoned = false
     }
@@ -35,8 +39,9 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
         self.doorbell = doorbell
         self.onViolation = onViolation
         bell = process.publishedBell(endpoint: endpoint)
-        locals = LocalWords(count: 3)
+        locals = LocalWords(count: 4)
         stopped = locals[2]
+        offered = locals[3]
         words = WriterWords(ring: memory.words, event: process.event, loaned: locals[0], version: locals[1])
         let hardware = HardwareMemory()
         let list = GateList(adopting: memory.table, resolve: resolve)
@@ -49,11 +54,15 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
         let sleep = UInt32(truncatingIfNeeded: awaited >> 32)
         hardware.store(0, to: memory.words.awaited)
         if Awaited.isWaived(awaited) { hardware.heavyFence() }
+        guard let generation = try? memory.generations().last?.generation, let payload = memory.payloads[generation]
+        else { preconditionFailure("the newest generation of channel \(memory.channel) is not mapped") }
+        hardware.store(UInt64(generation), to: offered)
         unsafe own = .allocate(capacity: 1)
         unsafe own.initialize(
             to: Own(
-                state: WriterState(published: published, slots: UInt64(memory.slots), sleep: sleep, fences: .current),
-                isFinished: memory.final != nil))
+                state: WriterState(
+                    published: published, slots: UInt64(memory.slots), sleep: sleep, generation: generation,
+                    fences: .current), payload: payload, isFinished: memory.final != nil))
     }
 
     deinit {
@@ -82,8 +91,34 @@ extension WriterCore {
         guard HardwareMemory().load(stopped) == 0 else { throw .stopped }
         if unsafe own.pointee.state.isLoaned { throw .alreadyLoaned }
         if unsafe own.pointee.isFinished { throw .finished }
-        if size > memory.slotSize { throw .tooLarge(needed: size, available: memory.slotSize) }
+        if unsafe size > own.pointee.payload.slotSize { try move(for: size) }
     }
+
+    /// Moves to the generation that was offered, if that has room for such a value.
+    @inline(never)
+    private func move(for size: Int) throws(LoanError) {
+        let available = unsafe own.pointee.payload.slotSize
+        // SYNC POINT: with the store in `offer`: its payload is mapped, here and by every reader.
+        let number = UInt32(truncatingIfNeeded: HardwareMemory().load(offered))
+        guard unsafe number > own.pointee.state.generation, let payload = memory.payloads[number],
+            payload.slotSize >= size
+        else { throw .tooLarge(needed: size, available: available) }
+        let line = GenerationLine(generation: number, start: 0, slots: memory.slots, slotSize: payload.slotSize)
+        unsafe WriterSteps.move(HardwareMemory(), words, &own.pointee.state, to: line)
+        unsafe own.pointee.payload = payload
+    }
+
+    /// Largest value without growth, bytes; for the writing thread.
+    var slotSize: Int { unsafe own.pointee.payload.slotSize }
+
+    func withdrawOffer() -> UInt32 {
+        let generation = unsafe own.pointee.state.generation
+        HardwareMemory().store(UInt64(generation), to: offered)
+        return generation
+    }
+
+    /// From any thread: the writing thread may move to this generation.
+    func offer(_ generation: UInt32) { HardwareMemory().store(UInt64(generation), to: offered) }
 
     @inline(__always)
     func tryLoan() -> Bool {
@@ -153,7 +188,7 @@ extension WriterCore {
 
     @inline(__always)
     func loanedBytes(_ size: Int) -> UnsafeMutableRawBufferPointer {
-        unsafe memory.generations[0].mutableBytes(slot: own.pointee.state.slot, length: size)
+        unsafe own.pointee.payload.mutableBytes(slot: own.pointee.state.slot, length: size)
     }
 
     @inline(__always)
@@ -170,8 +205,8 @@ extension WriterCore {
     @inline(__always)
     private func publish(length: Int, kind: UInt32) {
         let value = unsafe ValueHeader(
-            sequence: own.pointee.state.published, slot: own.pointee.state.slot, length: UInt64(length), generation: 0,
-            kind: kind)
+            sequence: own.pointee.state.published, slot: own.pointee.state.slot, length: UInt64(length),
+            generation: own.pointee.state.generation, kind: kind)
         unsafe WriterSteps.publish(
             HardwareMemory(), words, &own.pointee.state, gates, value, doorbell?.words(bell))
     }

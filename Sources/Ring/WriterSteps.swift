@@ -27,6 +27,8 @@ package struct WriterState: Hashable, Sendable {
     /// Values below it have a free slot: a look at the gates that may be old, but never too high.
     package var limit: UInt64 = 0
     package var isLoaned = false
+    /// Which one new values go to.
+    package var generation: UInt32 = 0
     /// The number of the last sleep.
     package var sleep: UInt32 = 0
     /// Gates have failed of which the list tells.
@@ -40,8 +42,11 @@ package struct WriterState: Hashable, Sendable {
     package var waiver: Waiver
     package var patience: Patience
 
-    package init(published: UInt64, slots: UInt64, sleep: UInt32 = 0, fences: FenceRule = .ordinary) {
+    package init(
+        published: UInt64, slots: UInt64, sleep: UInt32 = 0, generation: UInt32 = 0, fences: FenceRule = .ordinary
+    ) {
         self.published = published
+        self.generation = generation
         slot = published % slots
         self.sleep = sleep
         mayOmitFence = fences.mayOmit
@@ -125,6 +130,21 @@ package enum WriterSteps {
         state.isLoaned = false
         if try !isWaived(memory, words, &state) { try wakeSleepers(memory, words, &state, gates) }
         if state.wakes.hasDestination, let bell { try DoorbellSteps.ring(memory, bell) }
+    }
+
+    /// From now on values go to another generation, whose payload every reader has mapped.
+    package static func move<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: WriterWords, _ state: inout WriterState, to line: GenerationLine
+    ) throws(Memory.Interrupt) {
+        let place = words.ring.generation(line.generation)
+        try memory.store(state.published, to: place.start)
+        try memory.store(0, to: place.base)
+        try memory.store(line.stride, to: place.stride)
+        try memory.store(line.size, to: place.size)
+        // SYNC POINT: with the load in RingMemory.generations: whoever takes the ring over finds the line complete, and
+        // finds it before any value that lies in it.
+        try memory.store(UInt64(line.generation) + 1, to: words.ring.generationCount)
+        state.generation = line.generation
     }
 
     /// Whether every reader has waived this publish's fence.

@@ -89,7 +89,14 @@ extension ControlThread {
             state.views.add(view)
             defer { state.hasBeenUp = true }
             core.doorbell.setAgent(view)
-            if welcome.wantsHandBack { handBack(&state) }
+            if welcome.wantsHandBack {
+                handBack(&state)
+            } else {
+                // What was left while the connection was away was not told.
+                for channel in Set(state.readers.values.map(\.spec.id)) {
+                    state.send(WorkerMessage(.generationLeft(channel)))
+                }
+            }
             let now = monotonicNow()
             for entry in state.requests.inOrder {
                 state.send(entry.message(now: now))
@@ -106,22 +113,27 @@ extension ControlThread {
         for writer in state.writers.values.sorted(by: { $0.number < $1.number }) {
             let id = state.requests.freshID()
             state.handBacks[id] = .writer(writer.spec.id)
+            let payloads = writer.memory.payloads
             state.send(
                 WorkerMessage(
-                    request: id, .handBackWriter(HandBackWriter(spec: writer.spec, endpoint: writer.number))),
-                [writer.memory.control, writer.memory.payload])
+                    request: id,
+                    .handBackWriter(
+                        HandBackWriter(
+                            spec: writer.spec, endpoint: writer.number, payloads: payloads.map(\.spec)))),
+                [writer.memory.control] + payloads.map(\.descriptor))
         }
         for reader in state.readers.values.sorted(by: { $0.line < $1.line }) {
             let id = state.requests.freshID()
             state.handBacks[id] = .reader(line: reader.line)
+            let payloads = reader.memory.payloads
             state.send(
                 WorkerMessage(
                     request: id,
                     .handBackReader(
                         HandBackReader(
                             spec: reader.spec, actor: reader.actor, line: reader.line, gate: reader.number,
-                            route: reader.route))),
-                [reader.memory.control, reader.memory.payload])
+                            route: reader.route, payloads: payloads.map(\.spec)))),
+                [reader.memory.control] + payloads.map(\.descriptor))
         }
         state.send(WorkerMessage(.handBackDone))
     }

@@ -20,13 +20,17 @@ extension ControlThread {
     private func handleWhileUp(_ message: AgentMessage, _ descriptors: [Descriptor]) {
         switch message.body {
         case .welcome, .refused: violation("\(message.body.name) came out of turn")
-        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status:
+        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status, .grown:
             answered(message, descriptors)
         case .attach(let gate): attach(gate, descriptors, answering: message.request)
         case .detach(let channel, let gate): detach(channel, gate, answering: message.request)
         case .ended(let channel, let final, let reason): ended(channel, ChannelEnd(final: final, reason: reason))
         case .failedChannel(let channel, let error): failed(channel, error)
         case .lineFree(let line): freed(line)
+        case .addGeneration(let channel, let payload):
+            addGeneration(channel, payload, descriptors, answering: message.request)
+        case .dropGeneration(let channel, let generation): dropGeneration(channel, generation)
+        case .generationsOver(let channel, let oldest): generationsOver(channel, oldest: oldest)
         }
     }
 
@@ -87,6 +91,8 @@ extension ControlThread {
         case (.closeReader(_, let line), .done), (.closeReader(_, let line), .failed):
             core.state.withLock { $0.dropReader(line) }
             return .success(.done)
+        case (.growChannel(let channel, _, _), .grown(let grown, let payload)) where grown == channel:
+            return self.grown(channel, payload, descriptors)
         case (.status, .status): return .success(.status(entry.pages))
         case (let request, .failed(var error)):
             core.giveBack(of: request)
@@ -161,6 +167,10 @@ extension AgentMessage.Body {
         case .failedChannel: "failedChannel"
         case .lineFree: "lineFree"
         case .status: "status"
+        case .grown: "grown"
+        case .addGeneration: "addGeneration"
+        case .dropGeneration: "dropGeneration"
+        case .generationsOver: "generationsOver"
         }
     }
 }

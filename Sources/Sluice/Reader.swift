@@ -22,8 +22,10 @@ public final class Reader: Sendable {
     public var channel: String { endpoint.spec.name.rawValue }
     /// Values that may be unread at once.
     public var slots: Int { endpoint.spec.slots }
-    /// Largest value, bytes.
-    public var slotSize: Int { endpoint.spec.slotSize }
+    /// Largest value so far, bytes: the channel may grow up to ``largestValue``.
+    public var slotSize: Int { endpoint.memory.slotSize }
+    /// Largest value of all, bytes.
+    public var largestValue: Int { endpoint.spec.largestValue }
     /// The number of the first value that is this reader's: 0 unless it opened the channel a second time.
     public var first: UInt64 { endpoint.first }
     /// The number of the next value that it will take.

@@ -32,7 +32,7 @@ final class ReaderEndpoint: Sendable {
     init(
         core: WorkerCore, opened: ReaderOpened, actor: ActorName, line: UInt32, descriptors: [Descriptor]
     ) throws(SluiceError) {
-        memory = try RingDescriptors(descriptors, of: opened.spec)
+        memory = try RingDescriptors(descriptors, opened.payloads, of: opened.spec)
         let map = try memory.map(opened.spec, writable: false)
         self.core = core
         spec = opened.spec
@@ -43,10 +43,12 @@ final class ReaderEndpoint: Sendable {
         first = opened.first
         writerNode = opened.writerNode.rawValue
         writerPID = opened.writerPID
+        let left = WeakEndpoint()
         ring = RingReader(
             map, process: core.segment, line: line, gate: opened.gate, first: opened.first, doorbell: core.doorbell,
-            mark: core.mark)
+            mark: core.mark, onGenerationLeft: { left.endpoint?.leaveGenerations() })
         gate = CallGate(mark: core.mark)
+        left.set(self)
         if let end = opened.ended { ring.recordEnd(final: end.final, reason: end.reason) }
     }
 
@@ -110,4 +112,13 @@ extension ReaderEndpoint {
         // A worker that closes may have waited for this.
         core.wake.signal()
     }
+}
+
+/// A reader that its ring's memory may outlive.
+private final class WeakEndpoint: Sendable {
+    private struct Box { weak var endpoint: ReaderEndpoint? }
+    private let box = Lock(Box())
+
+    var endpoint: ReaderEndpoint? { box.withLock { $0.endpoint } }
+    func set(_ endpoint: ReaderEndpoint) { box.withLock { $0.endpoint = endpoint } }
 }

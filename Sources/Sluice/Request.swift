@@ -8,6 +8,7 @@ enum Request {
     case openReader(ChannelName, ActorName, line: UInt32)
     case closeWriter(ChannelID, final: UInt64)
     case closeReader(ChannelID, line: UInt32)
+    case growChannel(ChannelID, ChannelName, needed: Int)
     case status
 
     /// The message that asks; a wait that is left to the agent is what remains until `deadline`.
@@ -21,6 +22,8 @@ enum Request {
                 OpenReader(channel: channel, actor: actor, line: line, timeout: Self.remaining(deadline, now)))
         case .closeWriter(let channel, let final): .closeWriter(channel, final: final)
         case .closeReader(let channel, let line): .closeReader(channel, line: line)
+        case .growChannel(let channel, _, let needed):
+            .growChannel(channel, needed: UInt64(needed), timeout: Self.remaining(deadline, now))
         case .status: .status
         }
     }
@@ -28,6 +31,10 @@ enum Request {
     private static func remaining(_ deadline: Deadline, _ now: UInt64) -> Timeout {
         deadline.remaining(at: now).map { Timeout(.nanoseconds(Int64(clamping: $0))) } ?? .infinite
     }
+
+    /// How long past its deadline the agent's own answer is awaited, nanoseconds: the agent knows why. A value that waits
+    /// for larger slots is in a call with a deadline of its own.
+    func grace(_ most: UInt64) -> UInt64 { if case .growChannel = self { 0 } else { most } }
 
     /// What the call wanted, for messages.
     var wish: String {
@@ -37,6 +44,7 @@ enum Request {
         case .openReader(let channel, let actor, _): "opening channel \(channel) as reader \(actor)"
         case .closeWriter(let channel, _): "closing the writer of channel \(channel)"
         case .closeReader(let channel, _): "closing a reader of channel \(channel)"
+        case .growChannel(_, let name, let needed): "growing channel \(name) for a value of \(needed) bytes"
         case .status: "asking for the status"
         }
     }
@@ -45,6 +53,7 @@ enum Request {
         switch self {
         case .createChannel(let spec, _): spec.name.rawValue
         case .openReader(let channel, _, _): channel.rawValue
+        case .growChannel(_, let name, _): name.rawValue
         default: nil
         }
     }

@@ -57,6 +57,11 @@ struct RequestTable {
         }
     }
 
+    /// What waits for this channel to grow.
+    func growths(of channel: ChannelID) -> [UInt64] {
+        entries.values.compactMap { if case .growChannel(channel, _, _) = $0.request { $0.id } else { nil } }
+    }
+
     /// The caller leaves. Whoever gets the promise must fulfil it; nil if the answer was sooner.
     mutating func abandon(_ id: UInt64) -> (entry: Entry, promise: Promise)? {
         guard var entry = entries[id], let promise = entry.promise else { return nil }
@@ -68,13 +73,12 @@ struct RequestTable {
 
     /// The requests whose callers have waited long enough at `now`: to be abandoned.
     func expired(at now: UInt64, grace: UInt64) -> [UInt64] {
-        entries.values.filter { $0.promise != nil && $0.deadline.extended(by: grace).hasPassed(at: now) }.map(\.id)
-            .sorted()
+        entries.values.filter { $0.promise != nil && $0.expiry(grace).hasPassed(at: now) }.map(\.id).sorted()
     }
 
     /// When the next call gives up.
     func nextExpiry(grace: UInt64) -> Deadline {
-        entries.values.filter { $0.promise != nil }.map { $0.deadline.extended(by: grace) }.min() ?? .never
+        entries.values.filter { $0.promise != nil }.map { $0.expiry(grace) }.min() ?? .never
     }
 
     /// Everything without an answer, in the order in which it was asked.
@@ -86,6 +90,10 @@ struct RequestTable {
         entries.removeAll()
         return all
     }
+}
+
+extension RequestTable.Entry {
+    func expiry(_ grace: UInt64) -> Deadline { deadline.extended(by: request.grace(grace)) }
 }
 
 extension Deadline {

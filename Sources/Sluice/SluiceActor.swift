@@ -27,25 +27,29 @@ public final class SluiceActor: Sendable {
     /// - Parameters:
     ///   - readers: The actors that will read it; one that is named twice counts once.
     ///   - slots: Values that may be unread at once, 1 ... ``Limits/mostSlots``.
-    ///   - slotSize: Largest value, bytes, 1 ... ``Limits/mostSlotSize``.
+    ///   - slotSize: Bytes of a slot at first, 1 ... ``Limits/mostSlotSize``: values up to it never wait for memory.
+    ///   - largestValue: How far the channel may grow its slots for larger values, bytes; if nil,
+    ///     ``Limits/usualLargestValue``, or `slotSize` if that is more. `slotSize` itself: it does not grow.
     ///   - timeout: How long to wait for the readers' actors to be registered.
     /// - Throws: ``SluiceError/Code/invalidName``, ``SluiceError/Code/invalidArgument``,
     ///   ``SluiceError/Code/unknownActor``, ``SluiceError/Code/nameTaken``, ``SluiceError/Code/outOfMemory`` with
     ///   `needed` and `available`, ``SluiceError/Code/limitReached``, ``SluiceError/Code/agentUnavailable``.
     public func createChannel(
-        _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, timeout: Timeout = .seconds(30)
+        _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, largestValue: Int? = nil,
+        timeout: Timeout = .seconds(30)
     ) throws(SluiceError) -> Writer {
-        let request = try create(name, readers, slots, slotSize)
+        let request = try create(name, readers, slots, slotSize, largestValue)
         return try writer(name, try handle.core.ask(request, timeout: timeout))
     }
 
     /// Creates a channel with this actor as its writer.
     nonisolated(nonsending)
         public func createChannel(
-            _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, timeout: Timeout = .seconds(30)
+            _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, largestValue: Int? = nil,
+            timeout: Timeout = .seconds(30)
         ) async throws(SluiceError) -> Writer
     {
-        let request = try create(name, readers, slots, slotSize)
+        let request = try create(name, readers, slots, slotSize, largestValue)
         return try writer(name, try await handle.core.ask(request, timeout: timeout))
     }
 
@@ -74,14 +78,14 @@ public final class SluiceActor: Sendable {
 }
 
 extension SluiceActor {
-    private func create(_ name: String, _ readers: [String], _ slots: Int, _ slotSize: Int) throws(SluiceError)
-        -> Request
-    {
+    private func create(
+        _ name: String, _ readers: [String], _ slots: Int, _ slotSize: Int, _ largestValue: Int?
+    ) throws(SluiceError) -> Request {
         var names: [ActorName] = []
         for reader in readers { names.append(try ActorName(reader)) }
         let spec = try ChannelSpec(
             id: .random(), name: try ChannelName(name), writer: identifier, readers: names, slots: slots,
-            slotSize: slotSize)
+            slotSize: slotSize, largestValue: largestValue ?? max(slotSize, Limits.usualLargestValue))
         let number = try handle.core.take(\.endpoints, "writers", channel: name, actor: identifier)
         return .createChannel(spec, endpoint: number)
     }

@@ -31,11 +31,11 @@ extension Writer {
 
     /// Borrows the next slot, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func loan(timeout: Timeout = .infinite) async throws(SluiceError) -> WriteLoan
+        public func loan(_ size: Int? = nil, timeout: Timeout = .infinite) async throws(SluiceError) -> WriteLoan
     {
         try endpoint.enter()
         do throws(SluiceError) {
-            return WriteLoan(endpoint, try await endpoint.takeSlot(endpoint.spec.slotSize, timeout))
+            return WriteLoan(endpoint, try await endpoint.takeSlot(size ?? endpoint.memory.slotSize, timeout))
         } catch {
             endpoint.leave()
             throw error

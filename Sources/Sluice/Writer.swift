@@ -23,18 +23,25 @@ public final class Writer: Sendable {
     public var channel: String { endpoint.spec.name.rawValue }
     /// Values that may be unread at once.
     public var slots: Int { endpoint.spec.slots }
-    /// Largest value, bytes.
-    public var slotSize: Int { endpoint.spec.slotSize }
+    /// Largest value that needs no growth, bytes.
+    public var slotSize: Int { endpoint.memory.slotSize }
+    /// Largest value of all, bytes: the channel grows its slots up to it.
+    public var largestValue: Int { endpoint.spec.largestValue }
     /// How many values have been published; the next one has this number.
     public var published: UInt64 { endpoint.ring.published }
 
     /// Copies a value into the channel.
     ///
+    /// One that is larger than ``slotSize`` makes the channel grow: every node with readers reserves the memory and every
+    /// reader maps it before the value is published. If one of them cannot, nothing has changed.
+    ///
     /// - Parameters:
-    ///   - bytes: 0 ... ``slotSize`` bytes.
+    ///   - bytes: 0 ... ``largestValue`` bytes.
     ///   - timeout: How long to wait for a free slot; after ``SluiceError/Code/timedOut`` nothing has changed.
     /// - Throws: ``SluiceError/Code/valueTooLarge`` with `needed` and `available`, ``SluiceError/Code/timedOut`` naming
-    ///   the reader that holds the channel back, ``SluiceError/Code/closed``, ``SluiceError/Code/nodeLost``,
+    ///   the reader that holds the channel back, or who has not made room for a larger value;
+    ///   ``SluiceError/Code/outOfMemory`` naming the node that cannot, with `needed` and `available`;
+    ///   ``SluiceError/Code/closed``, ``SluiceError/Code/nodeLost``,
     ///   ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another call or a loan is open.
     public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError) {
         try endpoint.enter()
@@ -66,11 +73,13 @@ public final class Writer: Sendable {
 
     /// Borrows the next slot, to fill it in place.
     ///
-    /// - Parameter timeout: How long to wait for a free slot.
+    /// - Parameters:
+    ///   - size: Bytes that the value may have; ``slotSize`` if nil. For more than that the channel grows first.
+    ///   - timeout: How long to wait for a free slot.
     /// - Throws: As ``write(_:timeout:)-(UnsafeRawBufferPointer,_)`` does.
-    public func loan(timeout: Timeout = .infinite) throws(SluiceError) -> WriteLoan {
+    public func loan(_ size: Int? = nil, timeout: Timeout = .infinite) throws(SluiceError) -> WriteLoan {
         try endpoint.enter()
-        return try endpoint.loan(timeout)
+        return try endpoint.loan(size, timeout)
     }
 
     /// Ends the stream: readers get everything published, then its end. A second call does nothing.

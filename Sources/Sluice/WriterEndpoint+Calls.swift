@@ -13,24 +13,28 @@ extension WriterEndpoint {
     /// A slot for so many bytes.
     @inline(__always)
     func takeSlot(_ size: Int, _ timeout: Timeout) throws(SluiceError) -> Ring.WriteLoan {
-        do throws(LoanError) {
-            if let slot = try ring.tryLoan(size) { return slot }
-        } catch { throw explain(error, size, timeout) }
+        if let slot = try? ring.tryLoan(size) { return slot }
         return try waitForSlot(size, timeout)
     }
 
     @inline(never)
     private func waitForSlot(_ size: Int, _ timeout: Timeout) throws(SluiceError) -> Ring.WriteLoan {
-        do throws(LoanError) {
-            // ``close()`` and ``fail(_:)`` stop the ring, and so this.
-            return try ring.loan(size, until: Deadline(timeout, from: monotonicNow()))
-        } catch { throw explain(error, size, timeout) }
+        let deadline = Deadline(timeout, from: monotonicNow())
+        while true {
+            do throws(LoanError) {
+                // ``close()`` and ``fail(_:)`` stop the ring, and so this.
+                return try ring.loan(size, until: deadline)
+            } catch {
+                guard case .tooLarge = error else { throw explain(error, size, timeout) }
+            }
+            try grow(to: size, timeout, until: deadline)
+        }
     }
 
     /// A loan for the caller. It leaves when the loan is over, or if there is none.
     @inline(__always)
-    func loan(_ timeout: Timeout) throws(SluiceError) -> WriteLoan {
-        do throws(SluiceError) { return WriteLoan(self, try takeSlot(spec.slotSize, timeout)) } catch {
+    func loan(_ size: Int?, _ timeout: Timeout) throws(SluiceError) -> WriteLoan {
+        do throws(SluiceError) { return WriteLoan(self, try takeSlot(size ?? memory.slotSize, timeout)) } catch {
             leave()
             throw error
         }
@@ -44,11 +48,19 @@ extension WriterEndpoint {
     {
         var deadline: Deadline?
         while true {
+            var isTooLarge = false
             do throws(LoanError) {
                 if let slot = try ring.tryLoan(size) { return slot }
-            } catch { throw explain(error, size, timeout) }
+            } catch {
+                guard case .tooLarge = error else { throw explain(error, size, timeout) }
+                isTooLarge = true
+            }
             let until = deadline ?? Deadline(timeout, from: monotonicNow())
             deadline = until
+            if isTooLarge {
+                try await grow(to: size, timeout, until: until)
+                continue
+            }
             if until.hasPassed(at: monotonicNow()) { throw explain(.timedOut, size, timeout) }
             switch await core.waiters.wait(for: .room(self), until: until) {
             // Timed out: one more try, so that what came at the last moment counts.
@@ -83,11 +95,7 @@ extension WriterEndpoint {
     private func explain(_ error: LoanError, _ size: Int, _ timeout: Timeout) -> SluiceError {
         switch error {
         case .tooLarge(let needed, let available):
-            SluiceError(
-                .valueTooLarge,
-                "a value of \(needed) bytes does not fit channel \(spec.name), whose slots have \(available)",
-                channel: spec.name.rawValue, actor: spec.writer.rawValue, node: node, sequence: ring.published,
-                needed: UInt64(needed), available: UInt64(available))
+            fatalError("\(needed) bytes in slots of \(available) are for growth to see to")
         case .timedOut: late(timeout)
         case .stopped, .finished, .interrupted: failure ?? closedError
         case .alreadyLoaned:
@@ -95,7 +103,7 @@ extension WriterEndpoint {
         }
     }
 
-    private var closedError: SluiceError {
+    var closedError: SluiceError {
         SluiceError(
             .closed, "the writer of channel \(spec.name) is closed", channel: spec.name.rawValue,
             actor: spec.writer.rawValue, node: node)

@@ -34,7 +34,8 @@ final class WriterEndpoint: Sendable {
         core: WorkerCore, spec: ChannelSpec, number: UInt32, node: String, descriptors: [Descriptor],
         resolve: (ProcessLife) -> ProcessView?
     ) throws(SluiceError) {
-        memory = try RingDescriptors(descriptors, of: spec)
+        memory = try RingDescriptors(
+            descriptors, [PayloadSpec(generation: 0, slotSize: spec.slotSize)], of: spec)
         let map = try memory.map(spec, writable: true)
         self.core = core
         self.spec = spec
@@ -89,6 +90,7 @@ extension WriterEndpoint {
     func fail(_ error: SluiceError) {
         state.withLock { $0.failure = $0.failure ?? error }
         ring.stop()
+        abandonGrowth()
     }
 }
 
@@ -98,7 +100,10 @@ extension WriterEndpoint {
     func close() {
         guard !gate.isForked else { return }
         state.withLock { $0.keptAlive = self }
-        let isMine = gate.close { ring.stop() }
+        let isMine = gate.close {
+            ring.stop()
+            abandonGrowth()
+        }
         if isMine {
             finish()
         } else if final != nil {
@@ -136,40 +141,5 @@ extension AttachGate.Kind {
         case .reader: .reader
         case .destination: .destination
         }
-    }
-}
-
-/// A ring's two descriptors: kept for as long as the endpoint, since an agent that comes back wants them.
-struct RingDescriptors: Sendable {
-    let control: Descriptor
-    let payload: Descriptor
-
-    init(_ descriptors: [Descriptor], of spec: ChannelSpec) throws(SluiceError) {
-        guard descriptors.count == 2 else {
-            throw SluiceError(
-                .protocolViolation,
-                "the agent sent \(descriptors.count) descriptors for channel \(spec.name) instead of control and payload",
-                channel: spec.name.rawValue)
-        }
-        control = descriptors[0]
-        payload = descriptors[1]
-    }
-
-    func map(_ spec: ChannelSpec, writable: Bool) throws(SluiceError) -> RingMemory {
-        let memory: RingMemory
-        do throws(ForeignMemoryError) {
-            memory = try RingMemory.attach(control: control, payload: payload, writable: writable, channel: spec.id)
-        } catch {
-            throw error.asSluiceError("the memory of channel \(spec.name)", channel: spec.name.rawValue)
-        }
-        guard memory.slots == spec.slots, memory.slotSize == spec.slotSize else {
-            throw SluiceError(
-                .protocolViolation,
-                """
-                the memory of channel \(spec.name) has \(memory.slots) slots of \(memory.slotSize) bytes, not \
-                \(spec.slots) of \(spec.slotSize)
-                """, channel: spec.name.rawValue)
-        }
-        return memory
     }
 }

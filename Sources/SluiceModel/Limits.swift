@@ -4,6 +4,10 @@ public enum Limits {
     public static let mostSlots = 1 << 20
     /// Bytes of one slot: 1 ... this.
     public static let mostSlotSize = 16 << 30
+    /// How far a channel grows whose creator does not say, bytes.
+    public static let usualLargestValue = 1 << 30
+    /// Generations of one ring: each has at least twice the slots' size of the one before.
+    public static let mostGenerations = 32
     /// Bytes of what a channel's ends have agreed on about its values.
     public static let mostDeclarationBytes = 16 << 10
     /// Declared readers of one channel.

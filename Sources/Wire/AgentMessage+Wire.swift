@@ -77,6 +77,20 @@ extension AgentMessage.Body {
         case .status(let json):
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_STATUS
             unsafe c.pointee.status = arena.bytes(json)
+        case .grown(let channel, let payload):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_GROWN
+            unsafe c.pointee.grown = ChannelPayload(channel: channel, payload: payload).packed(in: arena)
+        case .addGeneration(let channel, let payload):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_ADD_GENERATION
+            unsafe c.pointee.add_generation = ChannelPayload(channel: channel, payload: payload).packed(in: arena)
+        case .dropGeneration(let channel, let generation):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_DROP_GENERATION
+            unsafe c.pointee.drop_generation = ChannelGeneration(channel: channel, generation: generation)
+                .packed(in: arena)
+        case .generationsOver(let channel, let oldest):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER
+            unsafe c.pointee.generations_over = ChannelGeneration(channel: channel, generation: oldest)
+                .packed(in: arena)
         }
     }
 
@@ -112,6 +126,18 @@ extension AgentMessage.Body {
             self = .failedChannel(failure.channel, failure.error)
         case SLUICE__AGENT_MESSAGE__BODY_LINE_FREE:
             self = .lineFree(line: try unsafe Check.line(c.line_free, "AgentMessage.lineFree"))
+        case SLUICE__AGENT_MESSAGE__BODY_GROWN:
+            let grown = try unsafe ChannelPayload(c.grown, "AgentMessage.grown")
+            self = .grown(grown.channel, grown.payload)
+        case SLUICE__AGENT_MESSAGE__BODY_ADD_GENERATION:
+            let added = try unsafe ChannelPayload(c.add_generation, "AgentMessage.addGeneration")
+            self = .addGeneration(added.channel, added.payload)
+        case SLUICE__AGENT_MESSAGE__BODY_DROP_GENERATION:
+            let dropped = try unsafe ChannelGeneration(c.drop_generation, "AgentMessage.dropGeneration")
+            self = .dropGeneration(dropped.channel, generation: dropped.generation)
+        case SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER:
+            let over = try unsafe ChannelGeneration(c.generations_over, "AgentMessage.generationsOver")
+            self = .generationsOver(over.channel, oldest: over.generation)
         case SLUICE__AGENT_MESSAGE__BODY_STATUS: self = unsafe .status(Check.array(c.status))
         default: throw unsafe AgentMessage.unknownBody(c.base)
         }

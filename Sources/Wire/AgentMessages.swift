@@ -21,7 +21,7 @@ package struct AgentMessage: Hashable, Sendable {
         case actorRegistered(Incarnation)
         /// Descriptors: control, payload, both writable. Identity and first gates are in the control already.
         case channelCreated(ChannelID)
-        /// Descriptors: control, payload, both read-only.
+        /// Descriptors: control, then each payload, all read-only.
         case readerOpened(ReaderOpened)
         case done
         case failed(SluiceError)
@@ -37,6 +37,15 @@ package struct AgentMessage: Hashable, Sendable {
         case lineFree(line: UInt32)
         /// A ``ClusterStatus`` as JSON.
         case status([UInt8])
+        /// Every reader can have values of this generation now. Descriptors: its payload, writable.
+        case grown(ChannelID, PayloadSpec)
+        /// To readers: values may soon come in this generation. Descriptors: its payload, read-only. Answer: `done` once it
+        /// is mapped, or `failed`.
+        case addGeneration(ChannelID, PayloadSpec)
+        /// To readers: the growth has come to nothing.
+        case dropGeneration(ChannelID, generation: UInt32)
+        /// To a ring's writer: nobody looks at generations below `oldest` any more.
+        case generationsOver(ChannelID, oldest: UInt32)
     }
 }
 
@@ -76,10 +85,12 @@ package struct ReaderOpened: Hashable, Sendable {
     package var writerPID: Int32
     /// Set if the channel has ended already: how many values it holds, and why.
     package var ended: ChannelEnd?
+    /// The generations that its values may lie in, oldest first.
+    package var payloads: [PayloadSpec]
 
     package init(
         spec: ChannelSpec, route: Route, gate: UInt32, first: UInt64, writerNode: NodeName, writerPID: Int32,
-        ended: ChannelEnd?
+        ended: ChannelEnd?, payloads: [PayloadSpec]
     ) {
         self.spec = spec
         self.route = route
@@ -88,6 +99,19 @@ package struct ReaderOpened: Hashable, Sendable {
         self.writerNode = writerNode
         self.writerPID = writerPID
         self.ended = ended
+        self.payloads = payloads
+    }
+}
+
+/// One generation of a ring's payload.
+package struct PayloadSpec: Hashable, Sendable {
+    package var generation: UInt32
+    /// Largest value, bytes.
+    package var slotSize: Int
+
+    package init(generation: UInt32, slotSize: Int) {
+        self.generation = generation
+        self.slotSize = slotSize
     }
 }
 

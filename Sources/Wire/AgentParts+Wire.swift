@@ -32,6 +32,7 @@ extension ReaderOpened: @unsafe WireValue {
         unsafe c.pointee.writer_node = arena.bytes(writerNode.rawValue)
         unsafe c.pointee.writer_pid = writerPID
         unsafe c.pointee.ended = ended?.packed(in: arena)
+        unsafe (c.pointee.n_payloads, c.pointee.payloads) = arena.list(payloads)
         return unsafe c
     }
 
@@ -43,7 +44,9 @@ extension ReaderOpened: @unsafe WireValue {
             first: try Check.sequence(c.first, "ReaderOpened.first"),
             writerNode: try Check.name(c.writer_node, "ReaderOpened.writerNode"),
             writerPID: try Check.pid(c.writer_pid, "ReaderOpened.writerPID"),
-            ended: try ChannelEnd.ifPresent(c.ended))
+            ended: try ChannelEnd.ifPresent(c.ended),
+            payloads: try PayloadSpec.list(
+                c.payloads, c.n_payloads, most: Limits.mostGenerations, "ReaderOpened.payloads"))
     }
 }
 

@@ -70,6 +70,21 @@ extension PeerMessage: @unsafe WireMessage {
             unsafe c.pointee.located.pointee.nonce = nonce
             unsafe c.pointee.located.pointee.path = arena.bytes(location.path)
             unsafe c.pointee.located.pointee.token = arena.bytes(location.token)
+        case .reserve(let channel, let slotSize):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_RESERVE
+            unsafe c.pointee.reserve = ChannelSlotSize(channel: channel, slotSize: slotSize).packed(in: arena)
+        case .reserved(let channel, let slotSize):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_RESERVED
+            unsafe c.pointee.reserved = ChannelSlotSize(channel: channel, slotSize: slotSize).packed(in: arena)
+        case .reserveRefused(let channel, let slotSize, let error):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_RESERVE_REFUSED
+            unsafe c.pointee.reserve_refused = arena.new(sluice__reserve_refused__init)
+            unsafe c.pointee.reserve_refused.pointee.channel = channel.rawValue
+            unsafe c.pointee.reserve_refused.pointee.slot_size = UInt64(slotSize)
+            unsafe c.pointee.reserve_refused.pointee.error = error.packed(in: arena)
+        case .unreserve(let channel, let slotSize):
+            unsafe c.pointee.body_case = SLUICE__PEER_MESSAGE__BODY_UNRESERVE
+            unsafe c.pointee.unreserve = ChannelSlotSize(channel: channel, slotSize: slotSize).packed(in: arena)
         }
         return unsafe c
     }
@@ -123,6 +138,21 @@ extension PeerMessage: @unsafe WireMessage {
             self = .located(
                 nonce: try unsafe Check.nonZero(located.nonce, "Located.nonce"),
                 SocketLocation(path: try unsafe Check.text(located.path, "Located.path"), token: token))
+        case SLUICE__PEER_MESSAGE__BODY_RESERVE:
+            let reserve = try unsafe ChannelSlotSize(c.reserve, "PeerMessage.reserve")
+            self = .reserve(reserve.channel, slotSize: reserve.slotSize)
+        case SLUICE__PEER_MESSAGE__BODY_RESERVED:
+            let reserved = try unsafe ChannelSlotSize(c.reserved, "PeerMessage.reserved")
+            self = .reserved(reserved.channel, slotSize: reserved.slotSize)
+        case SLUICE__PEER_MESSAGE__BODY_RESERVE_REFUSED:
+            let refused = try unsafe Check.part(c.reserve_refused, "PeerMessage.reserveRefused")
+            self = .reserveRefused(
+                try unsafe Check.channel(refused.channel, "ReserveRefused.channel"),
+                slotSize: try unsafe Check.slotSize(refused.slot_size, "ReserveRefused.slotSize"),
+                try unsafe SluiceError(refused.error, "ReserveRefused.error"))
+        case SLUICE__PEER_MESSAGE__BODY_UNRESERVE:
+            let unreserve = try unsafe ChannelSlotSize(c.unreserve, "PeerMessage.unreserve")
+            self = .unreserve(unreserve.channel, slotSize: unreserve.slotSize)
         default: throw unsafe PeerMessage.unknownBody(c.base)
         }
     }
@@ -157,7 +187,7 @@ extension OpenStream: @unsafe WireValue {
         unsafe c.pointee.next = next ?? 0
         unsafe c.pointee.has_next = next == nil ? 0 : 1
         unsafe c.pointee.may_reach = mayReach
-        unsafe c.pointee.generation = generation
+        unsafe c.pointee.slot_size = UInt64(slotSize)
         return unsafe c
     }
 
@@ -169,6 +199,7 @@ extension OpenStream: @unsafe WireValue {
         unsafe self.init(
             channel: try Check.channel(c.channel, "OpenStream.channel"),
             stream: try Check.nonZero(c.stream, "OpenStream.stream"),
-            next: c.has_next != 0 ? next : nil, mayReach: mayReach, generation: c.generation)
+            next: c.has_next != 0 ? next : nil, mayReach: mayReach,
+            slotSize: try Check.slotSize(c.slot_size, "OpenStream.slotSize"))
     }
 }

@@ -19,6 +19,13 @@ package enum PeerMessage: Hashable, Sendable {
     case ended(ChannelID, stream: UInt64, ChannelEnd)
     /// From the receiver: nobody reads here any more; the destination's gate may go.
     case close(ChannelID, stream: UInt64)
+    /// From the writer's node: have slots for values of so many bytes. Answer: `reserved` or `reserveRefused`.
+    case reserve(ChannelID, slotSize: Int)
+    /// From the receiver: values of so many bytes may come; its readers have the memory.
+    case reserved(ChannelID, slotSize: Int)
+    case reserveRefused(ChannelID, slotSize: Int, SluiceError)
+    /// From the writer's node: the growth came to nothing; nothing above this size is needed.
+    case unreserve(ChannelID, slotSize: Int)
     /// From a worker that knows only this agent's network address, as the first and only message of its connection.
     /// Answer: `located` with the same number.
     case locate(nonce: UInt64)
@@ -68,13 +75,14 @@ package struct OpenStream: Hashable, Sendable {
     package var next: UInt64?
     /// The first sequence that it has no slot for: absolute, never an increment. Without `next` it means nothing.
     package var mayReach: UInt64
-    package var generation: UInt32
+    /// Largest value that its slots have room for, bytes.
+    package var slotSize: Int
 
-    package init(channel: ChannelID, stream: UInt64, next: UInt64?, mayReach: UInt64, generation: UInt32) {
+    package init(channel: ChannelID, stream: UInt64, next: UInt64?, mayReach: UInt64, slotSize: Int) {
         self.channel = channel
         self.stream = stream
         self.next = next
         self.mayReach = mayReach
-        self.generation = generation
+        self.slotSize = slotSize
     }
 }

@@ -85,6 +85,15 @@ extension WorkerMessage.Body {
         case .goodbye:
             unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_GOODBYE
             unsafe c.pointee.goodbye = Nothing().packed(in: arena)
+        case .growChannel(let channel, let needed, let timeout):
+            unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_GROW_CHANNEL
+            unsafe c.pointee.grow_channel = arena.new(sluice__grow_channel__init)
+            unsafe c.pointee.grow_channel.pointee.channel = channel.rawValue
+            unsafe c.pointee.grow_channel.pointee.needed = needed
+            unsafe c.pointee.grow_channel.pointee.timeout = timeout.packed(in: arena)
+        case .generationLeft(let channel):
+            unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT
+            unsafe c.pointee.generation_left = channel.rawValue
         }
     }
 
@@ -124,6 +133,14 @@ extension WorkerMessage.Body {
         case SLUICE__WORKER_MESSAGE__BODY_CANCEL: self = unsafe .cancel(request: c.cancel)
         case SLUICE__WORKER_MESSAGE__BODY_STATUS: self = .status
         case SLUICE__WORKER_MESSAGE__BODY_GOODBYE: self = .goodbye
+        case SLUICE__WORKER_MESSAGE__BODY_GROW_CHANNEL:
+            let grow = try unsafe Check.part(c.grow_channel, "WorkerMessage.growChannel")
+            self = .growChannel(
+                try unsafe Check.channel(grow.channel, "GrowChannel.channel"),
+                needed: try unsafe Check.range(grow.needed, 1, UInt64(Limits.mostSlotSize), "GrowChannel.needed"),
+                timeout: try unsafe Timeout(grow.timeout, "GrowChannel.timeout"))
+        case SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT:
+            self = .generationLeft(try unsafe Check.channel(c.generation_left, "WorkerMessage.generationLeft"))
         default: throw unsafe WorkerMessage.unknownBody(c.base)
         }
     }

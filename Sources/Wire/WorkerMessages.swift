@@ -32,9 +32,9 @@ package struct WorkerMessage: Hashable, Sendable {
         case done
         /// Answers `attach` or `detach` that could not be done.
         case failed(SluiceError)
-        /// After a reconnect, before `handBackDone`. Descriptors: control, payload. Answer: `done`.
+        /// After a reconnect, before `handBackDone`. Descriptors: control, then each payload. Answer: `done`.
         case handBackWriter(HandBackWriter)
-        /// After a reconnect, before `handBackDone`. Descriptors: control, payload. Answer: `done`.
+        /// After a reconnect, before `handBackDone`. Descriptors: control, then each payload. Answer: `done`.
         case handBackReader(HandBackReader)
         /// All has been handed back; the worker's gates that were not are gone.
         case handBackDone
@@ -42,6 +42,10 @@ package struct WorkerMessage: Hashable, Sendable {
         case cancel(request: UInt64)
         /// Answer: `status`.
         case status
+        /// The writer has a value of `needed` bytes, more than a slot has. Answer: `grown`, or `failed`.
+        case growChannel(ChannelID, needed: UInt64, timeout: Timeout)
+        /// A reader has given back the last value of a generation that is not the newest.
+        case generationLeft(ChannelID)
         /// The worker ends; what it still has open closes as if it had died, but without an alarm.
         case goodbye
     }
@@ -108,10 +112,13 @@ package struct OpenReader: Hashable, Sendable {
 package struct HandBackWriter: Hashable, Sendable {
     package var spec: ChannelSpec
     package var endpoint: UInt32
+    /// The generations that it has, oldest first.
+    package var payloads: [PayloadSpec]
 
-    package init(spec: ChannelSpec, endpoint: UInt32) {
+    package init(spec: ChannelSpec, endpoint: UInt32, payloads: [PayloadSpec]) {
         self.spec = spec
         self.endpoint = endpoint
+        self.payloads = payloads
     }
 }
 
@@ -121,12 +128,17 @@ package struct HandBackReader: Hashable, Sendable {
     package var line: UInt32
     package var gate: UInt32
     package var route: Route
+    /// The generations that it has, oldest first.
+    package var payloads: [PayloadSpec]
 
-    package init(spec: ChannelSpec, actor: ActorName, line: UInt32, gate: UInt32, route: Route) {
+    package init(
+        spec: ChannelSpec, actor: ActorName, line: UInt32, gate: UInt32, route: Route, payloads: [PayloadSpec]
+    ) {
         self.spec = spec
         self.actor = actor
         self.line = line
         self.gate = gate
         self.route = route
+        self.payloads = payloads
     }
 }

@@ -64,13 +64,16 @@ extension HandBackWriter: @unsafe WireValue {
         let c = unsafe arena.new(sluice__hand_back_writer__init)
         unsafe c.pointee.spec = spec.packed(in: arena)
         unsafe c.pointee.endpoint = endpoint
+        unsafe (c.pointee.n_payloads, c.pointee.payloads) = arena.list(payloads)
         return unsafe c
     }
 
     init(_ c: Sluice__HandBackWriter) throws(FieldFault) {
         unsafe self.init(
             spec: try ChannelSpec(c.spec, "HandBackWriter.spec"),
-            endpoint: try Check.endpointNumber(c.endpoint, "HandBackWriter.endpoint"))
+            endpoint: try Check.endpointNumber(c.endpoint, "HandBackWriter.endpoint"),
+            payloads: try PayloadSpec.list(
+                c.payloads, c.n_payloads, most: Limits.mostGenerations, "HandBackWriter.payloads"))
     }
 }
 
@@ -82,6 +85,7 @@ extension HandBackReader: @unsafe WireValue {
         unsafe c.pointee.line = line
         unsafe c.pointee.gate = gate
         unsafe c.pointee.route = Sluice__Route(rawValue: route.rawValue)
+        unsafe (c.pointee.n_payloads, c.pointee.payloads) = arena.list(payloads)
         return unsafe c
     }
 
@@ -91,6 +95,8 @@ extension HandBackReader: @unsafe WireValue {
             actor: try Check.name(c.actor, "HandBackReader.actor"),
             line: try Check.line(c.line, "HandBackReader.line"),
             gate: try Check.gate(c.gate, "HandBackReader.gate"),
-            route: try Check.known(c.route.rawValue, "HandBackReader.route"))
+            route: try Check.known(c.route.rawValue, "HandBackReader.route"),
+            payloads: try PayloadSpec.list(
+                c.payloads, c.n_payloads, most: Limits.mostGenerations, "HandBackReader.payloads"))
     }
 }

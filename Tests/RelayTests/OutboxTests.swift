@@ -9,7 +9,8 @@ import Testing
     mutating func addOpen(_ number: UInt64, count: UInt64, floor: UInt64 = 0, mayReach: UInt64? = nil) -> Int {
         let index = outbox.add(channel: ChannelID(rawValue: number), floor: floor)
         outbox.published(index, upTo: floor + count)
-        #expect(outbox.open(index, stream: number, next: floor, mayReach: mayReach ?? floor + count) == true)
+        #expect(
+            outbox.open(index, stream: number, next: floor, mayReach: mayReach ?? floor + count, room: .max) == true)
         return index
     }
 
@@ -36,7 +37,7 @@ import Testing
         outbox.published(index, upTo: 3)
         #expect(outbox.next { _, _ in 1 } == nil)
         #expect(outbox.streamNumber(index) == nil)
-        #expect(outbox.open(index, stream: 7, next: 0, mayReach: 3) == true)
+        #expect(outbox.open(index, stream: 7, next: 0, mayReach: 3, room: .max) == true)
         #expect(outbox.streamNumber(index) == 7)
         #expect(outbox.next { _, _ in 1 } == .small(stream: index, number: 7, sequence: 0, length: 1))
     }
@@ -175,7 +176,7 @@ import Testing
         #expect(outbox.next { _, _ in 150 } == nil)
         #expect(outbox.isReferenced(index))
         #expect(free(1) == [index])
-        #expect(outbox.open(index, stream: 9, next: 0, mayReach: 2) == true)
+        #expect(outbox.open(index, stream: 9, next: 0, mayReach: 2, room: .max) == true)
         #expect(
             outbox.next { _, _ in 150 }
                 == .chunk(stream: index, number: 9, sequence: 0, offset: 0, length: 100, valueLength: 150))
@@ -185,7 +186,7 @@ import Testing
         let index = addOpen(1, count: 5)
         #expect(drain(length: 3).count == 5)
         outbox.connectionEnded()
-        #expect(outbox.open(index, stream: 2, next: 3, mayReach: 8) == true)
+        #expect(outbox.open(index, stream: 2, next: 3, mayReach: 8, room: .max) == true)
         #expect(outbox.takeCursor(index) == 3)
         #expect(drain(length: 3).first == .small(stream: index, number: 2, sequence: 3, length: 3))
     }
@@ -196,11 +197,12 @@ import Testing
         #expect(outbox.progress(index, landed: 12, mayReach: 13) == true)
         #expect(outbox.takeCursor(index) == 12)
         outbox.connectionEnded()
-        #expect(outbox.open(index, stream: 2, next: 11, mayReach: 20) == false, "below the cursor")
-        #expect(outbox.open(index, stream: 2, next: 14, mayReach: 20) == false, "beyond what was published")
-        #expect(outbox.open(index, stream: 2, next: 12, mayReach: 11) == false, "credit before the beginning")
+        #expect(outbox.open(index, stream: 2, next: 11, mayReach: 20, room: .max) == false, "below the cursor")
+        #expect(outbox.open(index, stream: 2, next: 14, mayReach: 20, room: .max) == false, "beyond what was published")
+        #expect(
+            outbox.open(index, stream: 2, next: 12, mayReach: 11, room: .max) == false, "credit before the beginning")
         #expect(outbox.streamNumber(index) == nil)
-        #expect(outbox.open(index, stream: 2, next: 13, mayReach: 13) == true)
+        #expect(outbox.open(index, stream: 2, next: 13, mayReach: 13, room: .max) == true)
     }
 
     @Test mutating func `A closed stream is silent until it is opened again`() {
@@ -209,7 +211,7 @@ import Testing
         #expect(drain(length: 3).isEmpty)
         outbox.published(index, upTo: 4)
         #expect(drain(length: 3).isEmpty)
-        #expect(outbox.open(index, stream: 2, next: 0, mayReach: 4) == true)
+        #expect(outbox.open(index, stream: 2, next: 0, mayReach: 4, room: .max) == true)
         #expect(drain(length: 3).count == 4)
     }
 
@@ -295,7 +297,7 @@ import Testing
         let index = addOpen(1, count: 2)
         #expect(drain(length: 100).count == 2)
         // The receiver starts over at 0: behind the old chunk of value 1 there will be a new one of value 0.
-        #expect(outbox.open(index, stream: 2, next: 0, mayReach: 2) == true)
+        #expect(outbox.open(index, stream: 2, next: 0, mayReach: 2, room: .max) == true)
         guard let again = outbox.next({ _, _ in 100 }) else {
             Issue.record("nothing to send")
             return
@@ -341,7 +343,8 @@ import Testing
             var outbox = Outbox()
             let index = outbox.add(channel: ChannelID(rawValue: 1), floor: 0)
             outbox.published(index, upTo: 1)
-            guard outbox.open(index, stream: 1, next: 0, mayReach: 1), let step = outbox.next({ _, _ in 100_000 })
+            guard outbox.open(index, stream: 1, next: 0, mayReach: 1, room: .max),
+                let step = outbox.next({ _, _ in 100_000 })
             else {
                 return
             }

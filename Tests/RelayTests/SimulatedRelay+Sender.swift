@@ -143,7 +143,8 @@ extension SimulatedRelay {
         case .open(let lane, let numbers):
             guard lanes[lane].state == .present, !lanes[lane].isAbandoned else { return }
             let isOpen = outbox.open(
-                lanes[lane].index, stream: numbers.stream, next: numbers.next, mayReach: numbers.mayReach)
+                lanes[lane].index, stream: numbers.stream, next: numbers.next, mayReach: numbers.mayReach,
+                room: .max)
             try require(isOpen, "a true opening of lane \(lane) at \(numbers.next) was refused: \(state)")
             try hear(lane, landed: numbers.next)
             if lanes[lane].published == lanes[lane].lengths.count { tellEnd(lane) }

@@ -194,7 +194,8 @@ import Wire
                 id: .random(), name: try ChannelName("c"), writer: try ActorName("x"), readers: [try ActorName("w")],
                 slots: 1, slotSize: 1)
             let opened = ReaderOpened(
-                spec: spec, route: .local, gate: 1, first: 0, writerNode: try NodeName("n1"), writerPID: 1, ended: nil)
+                spec: spec, route: .local, gate: 1, first: 0, writerNode: try NodeName("n1"), writerPID: 1,
+                ended: nil, payloads: [PayloadSpec(generation: 0, slotSize: 1)])
             fixture.agent.shout(.readerOpened(opened), request: asked.request, [small, small])
             let error = #expect(throws: SluiceError.self) { _ = try job.value() }
             #expect(error?.code == .protocolViolation)

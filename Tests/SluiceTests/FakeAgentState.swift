@@ -153,7 +153,11 @@ struct FakeAgentState {
         case .failed: questions[request] = nil
         case .handBackWriter(let back): try handBack(back, descriptors, peer, request, tag)
         case .handBackReader(let back): handBack(back, peer, request, tag)
-        case .handBackDone: break
+        case .handBackDone, .generationLeft: break
+        case .growChannel(let id, let needed, _):
+            let error = SluiceError(
+                .outOfMemory, "this agent has no memory for channel \(id)", needed: needed, available: 0)
+            send(.failed(error), request: request, to: tag)
         case .cancel(let cancelled):
             if let index = waiting.firstIndex(where: { $0.tag == tag && $0.request == cancelled }) {
                 waiting.remove(at: index)
@@ -262,7 +266,8 @@ struct FakeAgentState {
         else { return }
         let opened = ReaderOpened(
             spec: channel.spec, route: .local, gate: gate, first: first, writerNode: node,
-            writerPID: self.tag(of: channel.writer).flatMap { peers[$0]?.hello?.pid } ?? 0, ended: channel.end)
+            writerPID: self.tag(of: channel.writer).flatMap { peers[$0]?.hello?.pid } ?? 0, ended: channel.end,
+            payloads: [PayloadSpec(generation: 0, slotSize: channel.spec.slotSize)])
         send(.readerOpened(opened), request: request, [control.descriptor, payload.descriptor], to: tag)
     }
 

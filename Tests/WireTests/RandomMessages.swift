@@ -10,7 +10,7 @@ protocol AnyMessage: Equatable {
 }
 
 extension WorkerMessage: AnyMessage {
-    static var cases: Int { 15 }
+    static var cases: Int { 17 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> WorkerMessage {
         WorkerMessage(request: r.u64(), body(index, &r))
@@ -31,20 +31,26 @@ extension WorkerMessage: AnyMessage {
         case 6: .attached(gate: r.gate(), first: r.sequence())
         case 7: .done
         case 8: .failed(r.error())
-        case 9: .handBackWriter(HandBackWriter(spec: r.spec(), endpoint: UInt32(r.below(1024))))
+        case 9:
+            .handBackWriter(
+                HandBackWriter(spec: r.spec(), endpoint: UInt32(r.below(1024)), payloads: r.list(5) { $0.payload() }))
         case 10:
             .handBackReader(
-                HandBackReader(spec: r.spec(), actor: r.name(), line: r.line(), gate: r.gate(), route: r.route()))
+                HandBackReader(
+                    spec: r.spec(), actor: r.name(), line: r.line(), gate: r.gate(), route: r.route(),
+                    payloads: r.list(5) { $0.payload() }))
         case 11: .handBackDone
         case 12: .cancel(request: r.u64())
         case 13: .status
+        case 14: .growChannel(r.channel(), needed: UInt64(r.slotSize()), timeout: r.timeout())
+        case 15: .generationLeft(r.channel())
         default: .goodbye
         }
     }
 }
 
 extension AgentMessage: AnyMessage {
-    static var cases: Int { 13 }
+    static var cases: Int { 17 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> AgentMessage {
         AgentMessage(request: r.u64(), body(index, &r))
@@ -62,7 +68,7 @@ extension AgentMessage: AnyMessage {
             .readerOpened(
                 ReaderOpened(
                     spec: r.spec(), route: r.route(), gate: r.gate(), first: r.sequence(), writerNode: r.name(),
-                    writerPID: r.pid(), ended: r.optional(r.end())))
+                    writerPID: r.pid(), ended: r.optional(r.end()), payloads: r.list(5) { $0.payload() }))
         case 5: .done
         case 6: .failed(r.error())
         case 7:
@@ -75,6 +81,10 @@ extension AgentMessage: AnyMessage {
         case 9: .ended(r.channel(), final: r.sequence(), reason: r.reason())
         case 10: .failedChannel(r.channel(), r.error())
         case 11: .lineFree(line: r.line())
+        case 12: .grown(r.channel(), r.payload())
+        case 13: .addGeneration(r.channel(), r.payload())
+        case 14: .dropGeneration(r.channel(), generation: r.payload().generation)
+        case 15: .generationsOver(r.channel(), oldest: r.payload().generation)
         default: .status(r.json())
         }
     }
@@ -179,7 +189,7 @@ extension CoordinatorMessage: AnyMessage {
 }
 
 extension PeerMessage: AnyMessage {
-    static var cases: Int { 10 }
+    static var cases: Int { 14 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> PeerMessage {
         switch index {
@@ -195,6 +205,10 @@ extension PeerMessage: AnyMessage {
         case 6: .close(r.channel(), stream: r.nonZero())
         case 7: .opened(r.channel(), stream: r.nonZero(), next: r.sequence())
         case 8: .locate(nonce: r.nonZero())
+        case 9: .reserve(r.channel(), slotSize: r.slotSize())
+        case 10: .reserved(r.channel(), slotSize: r.slotSize())
+        case 11: .reserveRefused(r.channel(), slotSize: r.slotSize(), r.error())
+        case 12: .unreserve(r.channel(), slotSize: r.slotSize())
         default:
             .located(
                 nonce: r.nonZero(),
@@ -207,10 +221,10 @@ extension PeerMessage: AnyMessage {
     private static func open(_ r: inout RandomValues) -> OpenStream {
         let next = r.sequence()
         guard r.below(4) > 0 else {
-            return OpenStream(channel: r.channel(), stream: r.nonZero(), next: nil, mayReach: 0, generation: r.u32())
+            return OpenStream(channel: r.channel(), stream: r.nonZero(), next: nil, mayReach: 0, slotSize: r.slotSize())
         }
         return OpenStream(
             channel: r.channel(), stream: r.nonZero(), next: next, mayReach: next + UInt64(r.below(Limits.mostSlots)),
-            generation: r.u32())
+            slotSize: r.slotSize())
     }
 }

@@ -94,6 +94,10 @@ struct RandomValues {
         return spec
     }
 
+    mutating func slotSize() -> Int { 1 + below(below(5) == 0 ? Limits.mostSlotSize : 1 << 20) }
+    mutating func payload() -> PayloadSpec {
+        PayloadSpec(generation: UInt32(below(Limits.mostGenerations)), slotSize: slotSize())
+    }
     mutating func end() -> ChannelEnd {
         ChannelEnd(final: bool() ? sequence() : ChannelEnd.whatLanded, reason: reason())
     }

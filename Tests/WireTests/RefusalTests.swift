@@ -121,7 +121,7 @@ import Wire
 
     @Test func creditsAreBounded() throws {
         let open = OpenStream(
-            channel: .random(), stream: 1, next: 10, mayReach: 11 + UInt64(Limits.mostSlots), generation: 0)
+            channel: .random(), stream: 1, next: 10, mayReach: 11 + UInt64(Limits.mostSlots), slotSize: 1)
         let more = #expect(throws: WireError.self) { try PeerMessage(decoding: PeerMessage.open(open).encoded()) }
         #expect(more?.field == "OpenStream.mayReach")
         var back = open

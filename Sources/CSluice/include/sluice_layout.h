@@ -97,9 +97,10 @@ struct sluice_ring {
     // Writer: the ring's writer. The stream's end: SLUICE_OPEN, or the count of values it will ever hold.
     uint64_t final;
     // Generations in use, 1 ... SLUICE_GENERATIONS; stored after the line that it makes visible.
-    uint32_t generation_count;
+    uint64_t generation_count;
     uint32_t next_gate;  // the next gate's number
-    uint64_t reserved3[6];
+    uint32_t reserved4;
+    uint64_t reserved3[5];
 
     struct sluice_generation generations[SLUICE_GENERATIONS];
     struct sluice_gate gates[SLUICE_GATES];

@@ -20,6 +20,8 @@ typedef struct Sluice__PeerMessage Sluice__PeerMessage;
 typedef struct Sluice__PeerHello Sluice__PeerHello;
 typedef struct Sluice__PeerWelcome Sluice__PeerWelcome;
 typedef struct Sluice__OpenStream Sluice__OpenStream;
+typedef struct Sluice__SlotSize Sluice__SlotSize;
+typedef struct Sluice__ReserveRefused Sluice__ReserveRefused;
 typedef struct Sluice__StreamOpened Sluice__StreamOpened;
 typedef struct Sluice__OpenRefused Sluice__OpenRefused;
 typedef struct Sluice__StreamEnded Sluice__StreamEnded;
@@ -44,7 +46,11 @@ typedef enum {
   SLUICE__PEER_MESSAGE__BODY_CLOSE = 7,
   SLUICE__PEER_MESSAGE__BODY_LOCATE = 8,
   SLUICE__PEER_MESSAGE__BODY_LOCATED = 9,
-  SLUICE__PEER_MESSAGE__BODY_OPENED = 10
+  SLUICE__PEER_MESSAGE__BODY_OPENED = 10,
+  SLUICE__PEER_MESSAGE__BODY_RESERVE = 11,
+  SLUICE__PEER_MESSAGE__BODY_RESERVED = 12,
+  SLUICE__PEER_MESSAGE__BODY_RESERVE_REFUSED = 13,
+  SLUICE__PEER_MESSAGE__BODY_UNRESERVE = 14
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__PEER_MESSAGE__BODY__CASE)
 } Sluice__PeerMessage__BodyCase;
 
@@ -63,6 +69,10 @@ struct  Sluice__PeerMessage
     Sluice__Locate *locate;
     Sluice__Located *located;
     Sluice__StreamOpened *opened;
+    Sluice__SlotSize *reserve;
+    Sluice__SlotSize *reserved;
+    Sluice__ReserveRefused *reserve_refused;
+    Sluice__SlotSize *unreserve;
   };
 };
 #define SLUICE__PEER_MESSAGE__INIT \
@@ -103,7 +113,7 @@ struct  Sluice__OpenStream
   uint64_t stream;
   uint64_t next;
   uint64_t may_reach;
-  uint32_t generation;
+  uint64_t slot_size;
   /*
    * Without it `next` is 0 and means nothing: the writer's node is asked.
    */
@@ -112,6 +122,29 @@ struct  Sluice__OpenStream
 #define SLUICE__OPEN_STREAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__open_stream__descriptor) \
     , 0, 0, 0, 0, 0, 0 }
+
+
+struct  Sluice__SlotSize
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  uint64_t slot_size;
+};
+#define SLUICE__SLOT_SIZE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__slot_size__descriptor) \
+    , 0, 0 }
+
+
+struct  Sluice__ReserveRefused
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  uint64_t slot_size;
+  Sluice__Error *error;
+};
+#define SLUICE__RESERVE_REFUSED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__reserve_refused__descriptor) \
+    , 0, 0, NULL }
 
 
 struct  Sluice__StreamOpened
@@ -262,6 +295,44 @@ Sluice__OpenStream *
 void   sluice__open_stream__free_unpacked
                      (Sluice__OpenStream *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__SlotSize methods */
+void   sluice__slot_size__init
+                     (Sluice__SlotSize         *message);
+size_t sluice__slot_size__get_packed_size
+                     (const Sluice__SlotSize   *message);
+size_t sluice__slot_size__pack
+                     (const Sluice__SlotSize   *message,
+                      uint8_t             *out);
+size_t sluice__slot_size__pack_to_buffer
+                     (const Sluice__SlotSize   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__SlotSize *
+       sluice__slot_size__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__slot_size__free_unpacked
+                     (Sluice__SlotSize *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__ReserveRefused methods */
+void   sluice__reserve_refused__init
+                     (Sluice__ReserveRefused         *message);
+size_t sluice__reserve_refused__get_packed_size
+                     (const Sluice__ReserveRefused   *message);
+size_t sluice__reserve_refused__pack
+                     (const Sluice__ReserveRefused   *message,
+                      uint8_t             *out);
+size_t sluice__reserve_refused__pack_to_buffer
+                     (const Sluice__ReserveRefused   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__ReserveRefused *
+       sluice__reserve_refused__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__reserve_refused__free_unpacked
+                     (Sluice__ReserveRefused *message,
+                      ProtobufCAllocator *allocator);
 /* Sluice__StreamOpened methods */
 void   sluice__stream_opened__init
                      (Sluice__StreamOpened         *message);
@@ -390,6 +461,12 @@ typedef void (*Sluice__PeerWelcome_Closure)
 typedef void (*Sluice__OpenStream_Closure)
                  (const Sluice__OpenStream *message,
                   void *closure_data);
+typedef void (*Sluice__SlotSize_Closure)
+                 (const Sluice__SlotSize *message,
+                  void *closure_data);
+typedef void (*Sluice__ReserveRefused_Closure)
+                 (const Sluice__ReserveRefused *message,
+                  void *closure_data);
 typedef void (*Sluice__StreamOpened_Closure)
                  (const Sluice__StreamOpened *message,
                   void *closure_data);
@@ -418,6 +495,8 @@ extern const ProtobufCMessageDescriptor sluice__peer_message__descriptor;
 extern const ProtobufCMessageDescriptor sluice__peer_hello__descriptor;
 extern const ProtobufCMessageDescriptor sluice__peer_welcome__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_stream__descriptor;
+extern const ProtobufCMessageDescriptor sluice__slot_size__descriptor;
+extern const ProtobufCMessageDescriptor sluice__reserve_refused__descriptor;
 extern const ProtobufCMessageDescriptor sluice__stream_opened__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_refused__descriptor;
 extern const ProtobufCMessageDescriptor sluice__stream_ended__descriptor;

@@ -17,6 +17,10 @@ PROTOBUF_C__BEGIN_DECLS
 #include "common.pb-c.h"
 
 typedef struct Sluice__WorkerMessage Sluice__WorkerMessage;
+typedef struct Sluice__PayloadSpec Sluice__PayloadSpec;
+typedef struct Sluice__GrowChannel Sluice__GrowChannel;
+typedef struct Sluice__ChannelPayload Sluice__ChannelPayload;
+typedef struct Sluice__ChannelGeneration Sluice__ChannelGeneration;
 typedef struct Sluice__WorkerHello Sluice__WorkerHello;
 typedef struct Sluice__CreateChannel Sluice__CreateChannel;
 typedef struct Sluice__OpenReader Sluice__OpenReader;
@@ -70,7 +74,9 @@ typedef enum {
   SLUICE__WORKER_MESSAGE__BODY_HAND_BACK_DONE = 13,
   SLUICE__WORKER_MESSAGE__BODY_CANCEL = 14,
   SLUICE__WORKER_MESSAGE__BODY_STATUS = 15,
-  SLUICE__WORKER_MESSAGE__BODY_GOODBYE = 16
+  SLUICE__WORKER_MESSAGE__BODY_GOODBYE = 16,
+  SLUICE__WORKER_MESSAGE__BODY_GROW_CHANNEL = 17,
+  SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT = 18
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__WORKER_MESSAGE__BODY__CASE)
 } Sluice__WorkerMessage__BodyCase;
 
@@ -95,11 +101,61 @@ struct  Sluice__WorkerMessage
     uint64_t cancel;
     Sluice__Nothing *status;
     Sluice__Nothing *goodbye;
+    Sluice__GrowChannel *grow_channel;
+    uint64_t generation_left;
   };
 };
 #define SLUICE__WORKER_MESSAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__worker_message__descriptor) \
     , 0, SLUICE__WORKER_MESSAGE__BODY__NOT_SET, {0} }
+
+
+/*
+ * One generation of a ring's payload.
+ */
+struct  Sluice__PayloadSpec
+{
+  ProtobufCMessage base;
+  uint32_t generation;
+  uint64_t slot_size;
+};
+#define SLUICE__PAYLOAD_SPEC__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__payload_spec__descriptor) \
+    , 0, 0 }
+
+
+struct  Sluice__GrowChannel
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  uint64_t needed;
+  Sluice__Timeout *timeout;
+};
+#define SLUICE__GROW_CHANNEL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__grow_channel__descriptor) \
+    , 0, 0, NULL }
+
+
+struct  Sluice__ChannelPayload
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  Sluice__PayloadSpec *payload;
+};
+#define SLUICE__CHANNEL_PAYLOAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__channel_payload__descriptor) \
+    , 0, NULL }
+
+
+struct  Sluice__ChannelGeneration
+{
+  ProtobufCMessage base;
+  uint64_t channel;
+  uint32_t generation;
+};
+#define SLUICE__CHANNEL_GENERATION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__channel_generation__descriptor) \
+    , 0, 0 }
 
 
 struct  Sluice__WorkerHello
@@ -180,10 +236,12 @@ struct  Sluice__HandBackWriter
   ProtobufCMessage base;
   Sluice__ChannelSpec *spec;
   uint32_t endpoint;
+  size_t n_payloads;
+  Sluice__PayloadSpec **payloads;
 };
 #define SLUICE__HAND_BACK_WRITER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__hand_back_writer__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, 0,NULL }
 
 
 struct  Sluice__HandBackReader
@@ -194,10 +252,12 @@ struct  Sluice__HandBackReader
   uint32_t line;
   uint32_t gate;
   Sluice__Route route;
+  size_t n_payloads;
+  Sluice__PayloadSpec **payloads;
 };
 #define SLUICE__HAND_BACK_READER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__hand_back_reader__descriptor) \
-    , NULL, {0,NULL}, 0, 0, SLUICE__ROUTE__ROUTE_NONE }
+    , NULL, {0,NULL}, 0, 0, SLUICE__ROUTE__ROUTE_NONE, 0,NULL }
 
 
 typedef enum {
@@ -214,7 +274,11 @@ typedef enum {
   SLUICE__AGENT_MESSAGE__BODY_ENDED = 11,
   SLUICE__AGENT_MESSAGE__BODY_FAILED_CHANNEL = 12,
   SLUICE__AGENT_MESSAGE__BODY_LINE_FREE = 13,
-  SLUICE__AGENT_MESSAGE__BODY_STATUS = 14
+  SLUICE__AGENT_MESSAGE__BODY_STATUS = 14,
+  SLUICE__AGENT_MESSAGE__BODY_GROWN = 15,
+  SLUICE__AGENT_MESSAGE__BODY_ADD_GENERATION = 16,
+  SLUICE__AGENT_MESSAGE__BODY_DROP_GENERATION = 17,
+  SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER = 18
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__AGENT_MESSAGE__BODY__CASE)
 } Sluice__AgentMessage__BodyCase;
 
@@ -237,6 +301,10 @@ struct  Sluice__AgentMessage
     Sluice__ChannelAndError *failed_channel;
     uint32_t line_free;
     ProtobufCBinaryData status;
+    Sluice__ChannelPayload *grown;
+    Sluice__ChannelPayload *add_generation;
+    Sluice__ChannelGeneration *drop_generation;
+    Sluice__ChannelGeneration *generations_over;
   };
 };
 #define SLUICE__AGENT_MESSAGE__INIT \
@@ -268,10 +336,12 @@ struct  Sluice__ReaderOpened
   ProtobufCBinaryData writer_node;
   int32_t writer_pid;
   Sluice__ChannelEnd *ended;
+  size_t n_payloads;
+  Sluice__PayloadSpec **payloads;
 };
 #define SLUICE__READER_OPENED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__reader_opened__descriptor) \
-    , NULL, SLUICE__ROUTE__ROUTE_NONE, 0, 0, {0,NULL}, 0, NULL }
+    , NULL, SLUICE__ROUTE__ROUTE_NONE, 0, 0, {0,NULL}, 0, NULL, 0,NULL }
 
 
 typedef enum {
@@ -350,6 +420,82 @@ Sluice__WorkerMessage *
                       const uint8_t       *data);
 void   sluice__worker_message__free_unpacked
                      (Sluice__WorkerMessage *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__PayloadSpec methods */
+void   sluice__payload_spec__init
+                     (Sluice__PayloadSpec         *message);
+size_t sluice__payload_spec__get_packed_size
+                     (const Sluice__PayloadSpec   *message);
+size_t sluice__payload_spec__pack
+                     (const Sluice__PayloadSpec   *message,
+                      uint8_t             *out);
+size_t sluice__payload_spec__pack_to_buffer
+                     (const Sluice__PayloadSpec   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__PayloadSpec *
+       sluice__payload_spec__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__payload_spec__free_unpacked
+                     (Sluice__PayloadSpec *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__GrowChannel methods */
+void   sluice__grow_channel__init
+                     (Sluice__GrowChannel         *message);
+size_t sluice__grow_channel__get_packed_size
+                     (const Sluice__GrowChannel   *message);
+size_t sluice__grow_channel__pack
+                     (const Sluice__GrowChannel   *message,
+                      uint8_t             *out);
+size_t sluice__grow_channel__pack_to_buffer
+                     (const Sluice__GrowChannel   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__GrowChannel *
+       sluice__grow_channel__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__grow_channel__free_unpacked
+                     (Sluice__GrowChannel *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__ChannelPayload methods */
+void   sluice__channel_payload__init
+                     (Sluice__ChannelPayload         *message);
+size_t sluice__channel_payload__get_packed_size
+                     (const Sluice__ChannelPayload   *message);
+size_t sluice__channel_payload__pack
+                     (const Sluice__ChannelPayload   *message,
+                      uint8_t             *out);
+size_t sluice__channel_payload__pack_to_buffer
+                     (const Sluice__ChannelPayload   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__ChannelPayload *
+       sluice__channel_payload__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__channel_payload__free_unpacked
+                     (Sluice__ChannelPayload *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__ChannelGeneration methods */
+void   sluice__channel_generation__init
+                     (Sluice__ChannelGeneration         *message);
+size_t sluice__channel_generation__get_packed_size
+                     (const Sluice__ChannelGeneration   *message);
+size_t sluice__channel_generation__pack
+                     (const Sluice__ChannelGeneration   *message,
+                      uint8_t             *out);
+size_t sluice__channel_generation__pack_to_buffer
+                     (const Sluice__ChannelGeneration   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__ChannelGeneration *
+       sluice__channel_generation__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__channel_generation__free_unpacked
+                     (Sluice__ChannelGeneration *message,
                       ProtobufCAllocator *allocator);
 /* Sluice__WorkerHello methods */
 void   sluice__worker_hello__init
@@ -622,6 +768,18 @@ void   sluice__ended__free_unpacked
 typedef void (*Sluice__WorkerMessage_Closure)
                  (const Sluice__WorkerMessage *message,
                   void *closure_data);
+typedef void (*Sluice__PayloadSpec_Closure)
+                 (const Sluice__PayloadSpec *message,
+                  void *closure_data);
+typedef void (*Sluice__GrowChannel_Closure)
+                 (const Sluice__GrowChannel *message,
+                  void *closure_data);
+typedef void (*Sluice__ChannelPayload_Closure)
+                 (const Sluice__ChannelPayload *message,
+                  void *closure_data);
+typedef void (*Sluice__ChannelGeneration_Closure)
+                 (const Sluice__ChannelGeneration *message,
+                  void *closure_data);
 typedef void (*Sluice__WorkerHello_Closure)
                  (const Sluice__WorkerHello *message,
                   void *closure_data);
@@ -673,6 +831,10 @@ typedef void (*Sluice__Ended_Closure)
 extern const ProtobufCEnumDescriptor    sluice__route__descriptor;
 extern const ProtobufCEnumDescriptor    sluice__gate_kind__descriptor;
 extern const ProtobufCMessageDescriptor sluice__worker_message__descriptor;
+extern const ProtobufCMessageDescriptor sluice__payload_spec__descriptor;
+extern const ProtobufCMessageDescriptor sluice__grow_channel__descriptor;
+extern const ProtobufCMessageDescriptor sluice__channel_payload__descriptor;
+extern const ProtobufCMessageDescriptor sluice__channel_generation__descriptor;
 extern const ProtobufCMessageDescriptor sluice__worker_hello__descriptor;
 extern const ProtobufCMessageDescriptor sluice__create_channel__descriptor;
 extern const ProtobufCMessageDescriptor sluice__open_reader__descriptor;
