@@ -135,14 +135,14 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
         let threads = try cached.consumers.prefix(3).map { consumer in
             try Job {
                 var seen: [Int] = []
-                while let parcel = try consumer.read(timeout: .seconds(60)) { seen.append(parcel.number) }
+                while let parcel = try consumer.read(timeout: .seconds(20)) { seen.append(parcel.number) }
                 return seen
             }
         }
         let tasks = cached.consumers.suffix(2).map { consumer in
             Task {
                 var seen: [Int] = []
-                while let parcel = try await consumer.read(timeout: .seconds(60)) { seen.append(parcel.number) }
+                while let parcel = try await consumer.read(timeout: .seconds(20)) { seen.append(parcel.number) }
                 return seen
             }
         }
@@ -157,7 +157,7 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
         let cached = try CachedReader(loop.reader, consumers: 2)
         try loop.writer.write(Parcel(0))
         #expect(try cached.consumers[0].read()?.number == 0)
-        let ahead = try Job { try cached.consumers[0].read(timeout: .seconds(60))?.number }
+        let ahead = try Job { try cached.consumers[0].read(timeout: .seconds(20))?.number }
         try loop.writer.write(Parcel(1))
         #expect(code { try loop.writer.write(Parcel(2), timeout: .milliseconds(20)) } == .timedOut)
         #expect(!ahead.isOver)
@@ -230,7 +230,7 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
     @Test func c7TimeoutsAreEachConsumersOwn() throws {
         let inner = ScriptedReader()
         let cached = try CachedReader(inner, consumers: 3)
-        let reading = try Job { try cached.consumers[0].read(timeout: .seconds(60)) }
+        let reading = try Job { try cached.consumers[0].read(timeout: .seconds(20)) }
         eventually { inner.waiting == 1 }
         // While one reads, the others wait for it, as long as they like.
         for timeout in [Timeout.zero, .milliseconds(20)] {
@@ -258,7 +258,7 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
         let impatient = try Job { code { _ = try cached.consumers[0].read(timeout: .milliseconds(50)) } }
         eventually { inner.waiting == 1 }
         let patient = try [1, 2].map { number in
-            try Job { try cached.consumers[number].read(timeout: .seconds(60)) }
+            try Job { try cached.consumers[number].read(timeout: .seconds(20)) }
         }
         #expect(try impatient.value() == .timedOut)
         eventually { inner.waiting == 1 }
@@ -275,7 +275,7 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
         let first = Task { try await cached.consumers[0].read() }
         await suspendUntil { isReading(0, asSeenBy: cached.consumers[1]) }
         let second = Task { try await cached.consumers[1].read() }
-        let third = try Job { try cached.consumers[2].read(timeout: .seconds(60))?.number }
+        let third = try Job { try cached.consumers[2].read(timeout: .seconds(20))?.number }
         first.cancel()
         let error = await #expect(throws: SluiceError.self) { _ = try await first.value }
         #expect(error?.code == .cancelled)
@@ -314,7 +314,7 @@ private func isReading<Value>(_ number: Int, asSeenBy other: CachedConsumer<Valu
         try loop.writer.write(Parcel(1))
         #expect(try cached.consumers[0].read()?.number == 0)
         #expect(try cached.consumers[1].read()?.number == 0)
-        let ahead = try Job { try cached.consumers[0].read(timeout: .seconds(60))?.number }
+        let ahead = try Job { try cached.consumers[0].read(timeout: .seconds(20))?.number }
         #expect(!ended.isSet)
         cached.consumers[2].close()
         cached.consumers[2].close()

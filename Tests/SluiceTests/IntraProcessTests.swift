@@ -274,7 +274,12 @@ func code(_ body: () throws -> Void) -> SluiceError.Code? {
         #expect(ended.isSet)
         let reader = try actor.openIntraProcessReader("c", of: Parcel.self)
         #expect(try reader.read()?.number == 0)
-        #expect(try reader.read() == nil)
+        #expect(try reader.read(timeout: .seconds(20)) == nil)
+        do {
+            let writer = try actor.createIntraProcessChannel("d", of: Parcel.self)
+            try writer.stage(.failure(ApplicationFailure(kind: "k", message: "m")), timeout: .zero)
+        }
+        #expect(try actor.openIntraProcessReader("d", of: Parcel.self).read(timeout: .seconds(20)) == nil)
     }
 
     @Test func c6EncodedItems() throws {

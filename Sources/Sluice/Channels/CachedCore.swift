@@ -22,19 +22,20 @@ final class CachedCore<Value: Sendable>: Sendable {
     func hasSomething(for number: Int) -> Bool { state.withLock { $0.hasSomething(for: number) } }
 
     func close(_ number: Int) {
-        guard let (left, stop, isLast) = state.withLock({ state in
+        let change = state.withLock { state in
             state.close(number).map { (left: $0.left, stop: $0.stop, isLast: state.isOver) }
-        })
-        else { return }
+        }
+        guard let (left, stop, isLast) = change else { return }
         _ = consume left
         stop?()
         if isLast { inner.close() }
-        wakeAll()
+        for point in points { point.wake() }
         // It may sleep in the inner channel's ring.
         (inner as? any RingBacked)?.source.core.segment.bumpEvent()
     }
 
-    private func wakeAll() { for point in points { point.wake() } }
+    /// A call that begins later sees what has changed.
+    private func wake(_ numbers: [Int]) { for number in numbers { points[number].wake() } }
 }
 
 // Taking the next item.
@@ -92,17 +93,20 @@ extension CachedCore {
     }
 
     private func step(_ number: Int) -> CachedState<Value>.Step {
-        let (step, isTakenByAll) = state.withLock { state in
+        let (step, waiting) = state.withLock { state in
             let step = state.step(number)
-            return (step, state.item == nil)
+            if case .take = step, state.item == nil { return (step, state.busy(besides: number)) }
+            return (step, [])
         }
-        if case .take = step, isTakenByAll { wakeAll() }
+        wake(waiting)
         return step
     }
 
     private func settle(_ number: Int, _ outcome: Result<Value?, SluiceError>) throws(SluiceError) {
-        let (error, isClosed) = state.withLock { ($0.settle(number, outcome), $0.consumers[number].isClosed) }
-        wakeAll()
+        let (error, isClosed, waiting) = state.withLock { state in
+            (state.settle(number, outcome), state.consumers[number].isClosed, state.busy(besides: number))
+        }
+        wake(waiting)
         // One that was closed meanwhile says so, whatever has ended its reading.
         if let error, !isClosed { throw error }
     }
@@ -144,7 +148,11 @@ extension CachedCore {
             }
         }
         if !state.withLock({ $0.canStop(number) { task.cancel() } }) { task.cancel() }
-        return await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Nil if nothing is there, and there is time to wait for it.
@@ -167,9 +175,9 @@ extension CachedCore {
         guard error.code == .timedOut else { return error }
         var error = error
         let value = error.sequence.map { "value \($0)" } ?? "a value"
-        let culprit = error.actor.map { ": \($0)\(error.pid.map { " (pid \($0))" } ?? "") has not published it" } ?? ""
-        error.message =
-            "\(value) of channel \(inner.channel) did not come to consumer \(number) within \(timeout)\(culprit)"
+        error.message = "\(value) of channel \(inner.channel) did not come to consumer \(number) within \(timeout)"
+        let process = error.pid.map { " (pid \($0))" } ?? ""
+        if let writer = error.actor { error.message += ": writer \(writer)\(process) has not published it" }
         return error
     }
 
@@ -177,7 +185,8 @@ extension CachedCore {
         var reason = "consumer \(number) of channel \(inner.channel) got no value within \(timeout): "
         switch step {
         case .awaitConsumers(let behind):
-            reason += "the present one is yet to be taken by \(behind.map { "consumer \($0)" }.joined(separator: ", "))"
+            let names = behind.map { "consumer \($0)" }.joined(separator: ", ")
+            reason += "the present one is yet to be taken by \(names)"
         case .awaitReader(let reader): reason += "consumer \(reader) waits for one to be published"
         default: break
         }

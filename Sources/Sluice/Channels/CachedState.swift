@@ -40,6 +40,9 @@ struct CachedState<Value: Sendable> {
     /// Open consumers that have yet to take the present item.
     var behind: [Int] { consumers.indices.filter { !consumers[$0].isClosed && consumers[$0].taken < brought } }
 
+    /// Consumers with a call inside, who may wait for what another has done.
+    func busy(besides number: Int) -> [Int] { consumers.indices.filter { $0 != number && consumers[$0].isBusy } }
+
     /// Whether a read of the consumer's would end at once, without a look at the inner channel.
     func hasSomething(for number: Int) -> Bool {
         consumers[number].isClosed || consumers[number].taken < brought || (item == nil && hasEnded)

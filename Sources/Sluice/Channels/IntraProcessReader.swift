@@ -161,7 +161,8 @@ extension IntraProcessReader {
     private func lost(_ sequence: UInt64) -> SluiceError {
         let actor = source.actor.rawValue
         if source.gate.isClosing {
-            return SluiceError(.closed, "reader \(actor) of channel \(channel) is closed", channel: channel, actor: actor)
+            return SluiceError(
+                .closed, "reader \(actor) of channel \(channel) is closed", channel: channel, actor: actor)
         }
         let reason =
             if let table, !(table is HandOver<Value>) {

@@ -8,8 +8,10 @@ public import SluiceModel
 public final class IntraProcessWriter<Value: Sendable>: ChannelWriter {
     private let writer: Writer
     private let handOver: HandOver<Value>
-    /// Of the call inside, which alone looks at it.
+    /// Of the call inside, which alone looks at it: the number of a value that was handed over, to be published.
     nonisolated(unsafe) private var staged: UInt64?
+    /// Of the call inside: whether anything is staged.
+    nonisolated(unsafe) private var isStaged = false
 
     /// - Parameter writer: Of a channel whose only reader is its writer; in use by this one alone from now on.
     /// - Throws: ``SluiceError/Code/invalidArgument`` for a channel with other readers, and for one that hands over
@@ -26,7 +28,7 @@ public final class IntraProcessWriter<Value: Sendable>: ChannelWriter {
         handOver = try writer.endpoint.makeHandOver(of: Value.self)
     }
 
-    deinit { if unsafe staged != nil { rollBack() } }
+    deinit { if unsafe isStaged { rollBack() } }
 
     public var channel: String { writer.channel }
     /// Values that may be unread at once.
@@ -42,6 +44,7 @@ public final class IntraProcessWriter<Value: Sendable>: ChannelWriter {
         case .failure(let failure): try writer.stage(.failure(failure), timeout: timeout)
         case .encoded(let encoded): try writer.stage(.encoded(try checked(encoded)), timeout: timeout)
         }
+        unsafe isStaged = true
     }
 
     nonisolated(nonsending)
@@ -54,15 +57,18 @@ public final class IntraProcessWriter<Value: Sendable>: ChannelWriter {
         case .failure(let failure): try await writer.stage(.failure(failure), timeout: timeout)
         case .encoded(let encoded): try await writer.stage(.encoded(try checked(encoded)), timeout: timeout)
         }
+        unsafe isStaged = true
     }
 
     public func commit() {
         unsafe staged = nil
+        unsafe isStaged = false
         writer.commit()
     }
 
     public func rollBack() {
         if let sequence = unsafe staged.take() { _ = handOver.take(sequence) }
+        unsafe isStaged = false
         writer.rollBack()
     }
 

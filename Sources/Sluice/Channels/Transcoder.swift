@@ -33,7 +33,8 @@ extension Transcoder {
         }
     }
 
-    func decoded(_ value: EncodedValue, channel: String, actor: String?, sequence: UInt64) throws(SluiceError) -> Value {
+    func decoded(_ value: EncodedValue, channel: String, actor: String?, sequence: UInt64) throws(SluiceError) -> Value
+    {
         do { return try decode(value) } catch {
             var error = Self.explain(
                 error, .cannotDecode,
