@@ -17,6 +17,8 @@ final class WriterEndpoint: Sendable {
     let gate: CallGate
     /// Of the call inside, which alone looks at it: a slot that is filled and not yet visible.
     nonisolated(unsafe) var staged: Staged?
+    /// Values that its writer hands over to itself, as their reader, for as long as the ring is served.
+    let handOver = Lock<(any HandOverTable)?>(nil)
     private let state = Lock(State())
 
     private struct State {
