@@ -17,7 +17,10 @@ public final class Writer: Sendable {
         self.endpoint = endpoint
     }
 
-    deinit { endpoint.close() }
+    deinit {
+        if !endpoint.gate.isForked { endpoint.dropStaged() }
+        endpoint.close()
+    }
 
     /// The channel's name.
     public var channel: String { endpoint.spec.name.rawValue }

@@ -63,8 +63,10 @@ extension WriterEndpoint {
     func withStaged<Failure: Error>(
         kind: UInt32, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
-        guard let place = unsafe staged?.slot.bytes else { preconditionFailure("nothing is staged") }
-        unsafe staged?.kind = kind
+        guard var staging = unsafe staged.take() else { preconditionFailure("nothing is staged") }
+        staging.kind = kind
+        let place = unsafe staging.slot.bytes
+        unsafe staged = consume staging
         unsafe try body(place)
     }
 
@@ -81,9 +83,17 @@ extension WriterEndpoint {
     }
 
     func rollBack() {
-        guard let staging = unsafe staged.take() else { preconditionFailure("nothing is staged") }
+        let wasStaged = dropStaged()
+        precondition(wasStaged, "nothing is staged")
+    }
+
+    /// Of a writer that nobody has any more: what is staged will not be committed. False if nothing is.
+    @discardableResult
+    func dropStaged() -> Bool {
+        guard let staging = unsafe staged.take() else { return false }
         _ = consume staging
         leave()
+        return true
     }
 }
 
