@@ -32,6 +32,13 @@ enum Bug: String, CaseIterable, Sendable {
     case replacedInTwoSteps
     case floorIgnoredOnReplace
 
+    // Growth.
+    case grantedBeforeMapped
+    case oldMemoryGoesAtOnce
+    case readsNewestGeneration
+    case generationCountedFirst
+    case generationCountedLate
+
     // Fences that one side waives.
     case noHeavyFence
     case heavyFenceBeforeAnnouncement
@@ -74,6 +81,7 @@ enum Role: Hashable, Sendable {
     case released, acquired, acquiredAt, waiting
     case event, loaned, version, end
     case bell, armed, signalled
+    case generationLine, generationCount, mapped
     case flag
 }
 

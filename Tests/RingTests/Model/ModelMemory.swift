@@ -131,6 +131,13 @@ final class ModelMemory: MemoryAccess {
         if target.isIgnored { return }
         if bug == .attachWithoutVersion, target.role == .version { return }
         if replayed() != nil { return }
+        if bug == .generationCountedFirst && target.role == .generationLine
+            || bug == .generationCountedLate && target.role == .generationCount
+        {
+            world.threads[thread].late.append(BufferedStore(word: target.index, value: value))
+            record(0)
+            return
+        }
         world.threads[thread].buffer.append(BufferedStore(word: target.index, value: value))
         record(0)
     }
@@ -370,6 +377,12 @@ final class ModelMemory: MemoryAccess {
 
     private func applyLate() {
         guard !world.threads[thread].late.isEmpty else { return }
+        // What is late comes only behind the first value that it should have come before.
+        if bug == .generationCountedLate || bug == .generationCountedFirst, let state = world.threads[thread].locals.writer,
+            state.generation == 0 || world.threads[thread].locals.pc != 0 || state.published < 2
+        {
+            return
+        }
         world.threads[thread].buffer += world.threads[thread].late
         world.threads[thread].late.removeAll()
     }

@@ -69,10 +69,15 @@ private enum Environment {
         { .destination(slots: 2, values: 3) },
         { .replacedDestination(slots: 1, values: 2, landed: 1) },
         { .reference(slots: 1, values: 2) },
+        { .growth(slots: 1, values: 3, growsAt: 1) },
+        { .growth(slots: 2, values: 3, growsAt: 1) },
+        { .growth(slots: 4, values: 3, growsAt: 1, mortalWriter: true) },
     ]
 
     private static let largeScenarios: [@Sendable () -> Scenario] = [
         { .attach(slots: 1, values: 1, early: true) },
+        { .growth(slots: 2, values: 5, growsAt: 3) },
+        { .growth(slots: 2, values: 4, growsAt: 2).waiving(after: 1) },
         { .placeholder(slots: 2, values: 4) },
         { .close(slots: 2, values: 4, others: 0) },
         { .reference(slots: 2, values: 4) },
@@ -111,6 +116,10 @@ private enum Environment {
         case .attachWithoutHeavyFence: .attach(bug, slots: 1, values: 3, early: false).waiving(after: 1)
         case .noHeavyFence, .heavyFenceBeforeAnnouncement, .omitsFenceUnasked, .noFenceWithoutWaiver:
             .stream(bug, slots: 1, values: 3, readers: 1, hasEnd: false).waiving(after: 1)
+        case .grantedBeforeMapped, .readsNewestGeneration, .oldMemoryGoesAtOnce:
+            .growth(bug, slots: 2, values: 3, growsAt: 1)
+        case .generationCountedFirst, .generationCountedLate:
+            .growth(bug, slots: 4, values: 3, growsAt: 1, mortalWriter: true)
         case .creditNotLookedAtAgain: .reference(bug, slots: 1, values: 2)
         }
     }

@@ -57,7 +57,20 @@ final class Scenario {
     let loaned = otherAddress, version = otherAddress + 8, bell = otherAddress + 16
     let armed = otherAddress + 24, signalled = otherAddress + 32, eventFD = otherAddress + 40
 
-    func payload(_ slot: UInt64, _ half: Int) -> UInt { Self.payloadAddress + UInt(slot) * 16 + UInt(half) * 8 }
+    func payload(_ slot: UInt64, _ half: Int, generation: UInt32 = 0) -> UInt {
+        Self.payloadAddress + UInt(generation) * 0x1000 + UInt(slot) * 16 + UInt(half) * 8
+    }
+    /// Of the reader's process: whether the second generation is mapped.
+    var mappedWord: Word64 { Word64(address: Self.otherAddress + 0x400) }
+
+    /// The words of a ring that grows once.
+    func placeGenerations() {
+        for slot in 0..<slots { for half in 0..<2 { place(payload(slot, half, generation: 1), .payload) } }
+        let line = ring.generation(1)
+        for word in [line.start, line.base, line.stride, line.size] { place(word.address, .generationLine) }
+        place(ring.generationCount.address, .generationCount, 1)
+        place(mappedWord.address, .mapped)
+    }
     func cursor(_ reader: Int) -> CursorWords { CursorWords(address: Self.cursorAddress + UInt(reader) * 128) }
     func event(_ process: Int) -> Word32 { Word32(address: Self.otherAddress + 0x100 + UInt(process) * 8) }
     func end(_ reader: Int) -> Word64 { Word64(address: Self.otherAddress + 0x200 + UInt(reader) * 8) }
