@@ -202,33 +202,41 @@ import Testing
 }
 
 /// A call in its blocking form, in an async test.
-func blocking<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
+func blocking<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result { try body() }
 
 /// Channels with a reader each, in one worker.
 final class Bench: Sendable {
+    static let slotSize = 512
+
     let worker: Worker
     let writers: [Writer]
     let readers: [Reader]
+    /// The agent, if it is this process's: without it nobody learns that a stream has ended.
+    private let fixture: Fixture?
     private let doomed: (worker: Worker, writer: Writer, reader: Reader)?
 
-    init(_ address: String, channels count: Int, slots: Int = 4, dying: Bool = false) throws {
+    init(_ address: String, channels count: Int, slots: Int = 4, with fixture: Fixture? = nil) throws {
+        self.fixture = fixture
         let worker = try Worker.connect(to: address)
         self.worker = worker
         let (w, r) = (try worker.register(actor: "w"), try worker.register(actor: "r"))
-        writers = try (0..<count).map { try w.createChannel("c\($0)", readers: ["r"], slots: slots, slotSize: 64) }
+        writers = try (0..<count).map {
+            try w.createChannel("c\($0)", readers: ["r"], slots: slots, slotSize: Self.slotSize)
+        }
         readers = try (0..<count).map { try r.openReader("c\($0)") }
-        guard dying else {
+        guard fixture != nil else {
             doomed = nil
             return
         }
         let other = try Worker.connect(to: address)
-        let writer = try other.register(actor: "w2").createChannel("dying", readers: ["r"], slots: slots, slotSize: 64)
+        let writer = try other.register(actor: "w2").createChannel(
+            "dying", readers: ["r"], slots: slots, slotSize: Self.slotSize)
         doomed = (other, writer, try r.openReader("dying"))
     }
 
     static func make(channels count: Int, slots: Int = 4) throws -> (Fixture, Bench) {
         let fixture = try Fixture()
-        return (fixture, try Bench(fixture.agent.address, channels: count, slots: slots, dying: true))
+        return (fixture, try Bench(fixture.agent.address, channels: count, slots: slots, with: fixture))
     }
 
     /// The reader of channel `dying`, whose writer is another worker's.
@@ -245,7 +253,9 @@ extension Fixture {
     /// Tells everyone that the process of that channel's writer has died.
     func kill(channel: String) {
         agent.state.withLock { state in
-            guard let life = state.channels.values.first(where: { $0.spec.name.rawValue == channel })?.writer else { return }
+            guard let life = state.channels.values.first(where: { $0.spec.name.rawValue == channel })?.writer else {
+                return
+            }
             state.gone(life)
         }
     }

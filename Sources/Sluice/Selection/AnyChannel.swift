@@ -1,7 +1,7 @@
 public import SluiceModel
 
 /// A channel's reading end whose type of value is left open, so that one ``MultiReader`` reads channels of several.
-public final class AnyChannelReader: ChannelReader, SelectableReader {
+public final class AnyChannelReader: ReaderWrapper {
     public typealias Value = any Sendable
 
     public let base: any ChannelReader
@@ -9,7 +9,6 @@ public final class AnyChannelReader: ChannelReader, SelectableReader {
     public init(_ base: any ChannelReader) { self.base = base }
 
     public var channel: String { base.channel }
-    var waitSource: (any WaitSource)? { (base as? any SelectableReader)?.waitSource }
 
     public func read(timeout: Timeout) throws(SluiceError) -> (any Sendable)? { try Self.read(base, timeout) }
 

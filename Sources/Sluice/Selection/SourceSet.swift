@@ -23,7 +23,7 @@ final class SourceSet: @unchecked Sendable {
         var sources: [any WaitSource] = []
         var seen: [ObjectIdentifier: Int] = [:]
         for (index, reader) in readers.enumerated() {
-            guard let source = (reader as? any SelectableReader)?.waitSource else {
+            guard let source = reader.anyWaitSource else {
                 throw .invalidArgument(
                     "the reader of channel \(reader.channel), at \(index), is of a kind that cannot be waited for with others",
                     channel: reader.channel)

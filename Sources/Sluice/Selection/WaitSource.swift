@@ -1,10 +1,26 @@
 internal import Ring
 internal import SluiceModel
 
+/// A reader around another one, such as one that makes its own type of value of the other's.
+///
+/// It can be waited for together with others, by a ``Selector`` or a ``MultiReader``, just when the one inside can. It must
+/// give every item of ``base`` as one of its own.
+public protocol ReaderWrapper: ChannelReader {
+    var base: any ChannelReader { get }
+}
+
 /// A reader that can be waited for together with others.
 protocol SelectableReader: AnyObject {
-    /// What to wait for; nil if this one, for instance around a reader of the user's own making, cannot be waited for.
+    /// What to wait for; nil if this one cannot be waited for, as it is around a reader of the user's own making.
     var waitSource: (any WaitSource)? { get }
+}
+
+extension ChannelReader {
+    /// What to wait for, of a reader of any kind.
+    var anyWaitSource: (any WaitSource)? {
+        if let selectable = self as? any SelectableReader { return selectable.waitSource }
+        return (self as? any ReaderWrapper)?.base.anyWaitSource
+    }
 }
 
 /// A reader whose values come through a ring.
@@ -18,6 +34,13 @@ extension RingBackedReader {
 
 extension Reader {
     /// Whether a call is under way: another one would be refused.
+    package var isInUse: Bool { endpoint.gate.isBusy }
+    /// Whether the end of the stream has been heard of.
+    package var knowsEnd: Bool { endpoint.ring.knowsEnd }
+}
+
+extension Writer {
+    /// Whether a call is under way, or a slot is staged or on loan.
     package var isInUse: Bool { endpoint.gate.isBusy }
 }
 

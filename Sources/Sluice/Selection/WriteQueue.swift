@@ -117,7 +117,9 @@ extension WriteQueue {
             state.calls.append(call)
             return nil
         }
-        if let outcome { call.suspension.resume(outcome) }
+        if let outcome {
+            call.suspension.resume(outcome)
+        }
         // Cancelled before it was among the calls: nobody else will end it.
         else if Task.isCancelled {
             cancel(call.number)
