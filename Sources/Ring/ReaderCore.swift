@@ -111,6 +111,14 @@ extension ReaderCore {
             interrupted: { HardwareMemory().load(closed) != 0 || interrupted() })
     }
 
+    /// Whether ``take()`` would say anything but that there is nothing.
+    var isReadable: Bool {
+        let memory = HardwareMemory()
+        let next = next
+        if unsafe own.pointee.state.known > next || own.pointee.violation != nil { return true }
+        return memory.load(words.ring.published) > next || memory.load(words.end) <= next || memory.load(closed) != 0
+    }
+
     func prepareWait() -> WaitPoint? {
         guard unsafe HardwareMemory().load(closed) == 0 && own.pointee.violation == nil else { return nil }
         let point = unsafe ReaderSteps.prepare(HardwareMemory(), words, &own.pointee.state)

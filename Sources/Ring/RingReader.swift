@@ -85,6 +85,13 @@ extension RingReader {
         return unsafe try ReadLease(core, value)
     }
 
+    /// Whether there is something to take now, an end or an error included: just what ``prepareWait()`` says, without
+    /// announcing anything.
+    package var isReadable: Bool { unsafe core.pointee.isReadable }
+
+    /// Whether an end of the stream has been recorded, wherever this reader is.
+    package var knowsEnd: Bool { unsafe HardwareMemory().load(core.pointee.words.end) != .max }
+
     /// Announces a sleep for the next value, to be slept elsewhere (``Waiter``); nil if there is something to take, an
     /// end or an error included. Ends with ``finishWait()``. Whoever interrupts must be looked at after this and before
     /// sleeping.

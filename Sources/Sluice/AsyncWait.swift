@@ -8,6 +8,8 @@ final class AsyncWait: Sendable {
     enum Target: Sendable {
         case value(ReaderEndpoint)
         case room(WriterEndpoint)
+        /// One of the many that a selection waits for.
+        case member(any WaitSource, of: WaitGroup)
     }
 
     enum Outcome: Sendable {
@@ -39,6 +41,7 @@ final class AsyncWait: Sendable {
         // SYNC POINT: with the load in `acknowledge`.
         settled.store(true, ordering: .releasing)
         waiting?.resume(outcome)
+        if case .member(_, let group) = target { group.settle(outcome) }
     }
 
     /// By the resumed call: it goes on with what the waiter thread did to the ring's state.
@@ -54,7 +57,10 @@ final class AsyncWait: Sendable {
         // SYNC POINT: with the load in `isCancelled`, after the waiter thread has loaded its poke word.
         cancelled.store(true, ordering: .releasing)
     }
-    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+    var isCancelled: Bool {
+        if case .member(_, let group) = target { return group.isOver }
+        return cancelled.load(ordering: .acquiring)
+    }
 
     /// Announces the sleep; nil if the call should try again now.
     func prepare() -> WaitPoint? {
@@ -70,6 +76,7 @@ final class AsyncWait: Sendable {
             guard writer.isInterrupted else { return point }
             writer.ring.finishWait()
             return nil
+        case .member(let source, _): return source.prepareWait()
         }
     }
 
@@ -77,6 +84,7 @@ final class AsyncWait: Sendable {
         switch target {
         case .value(let reader): reader.ring.finishWait()
         case .room(let writer): writer.ring.finishWait()
+        case .member(let source, _): source.finishWait()
         }
     }
 }

@@ -44,6 +44,8 @@ internal import Synchronization
     }
 
     var isForked: Bool { mark.isForked }
+    /// For those who only look: whether a call, or a loan, is inside.
+    var isBusy: Bool { unsafe words.pointee.busy.load(ordering: .relaxed) != 0 }
     /// For those inside, and for those who only look.
     var isClosing: Bool { unsafe words.pointee.closing.load(ordering: .acquiring) != 0 }
 

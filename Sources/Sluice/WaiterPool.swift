@@ -54,4 +54,32 @@ final class WaiterPool: Sendable {
         // The worker is over, and so is every wait.
         if !isParked { wait.resume(.ready) }
     }
+
+    /// Parks the waits of one selection, waking each thread once; those that no thread can take are resumed with why.
+    ///
+    /// - Returns: The threads that have some of them.
+    func park(_ waits: [AsyncWait]) -> [WaiterThread] {
+        var rest = waits[...]
+        var used: [WaiterThread] = []
+        let refusal = state.withLock { state -> SluiceError? in
+            guard !state.isStopped else { return .workerClosed }
+            for thread in state.threads where !rest.isEmpty && thread.take(&rest) { used.append(thread) }
+            while !rest.isEmpty {
+                guard state.threads.count < Bounds.waiterThreads else {
+                    let most = Bounds.waiterThreads * Bounds.waitsPerThread
+                    return SluiceError(
+                        .limitReached, "this worker has \(most) waits under way; wait for fewer channels at once",
+                        needed: UInt64(most + rest.count), available: UInt64(most))
+                }
+                do throws(SystemCallError) {
+                    let thread = try WaiterThread(segment: segment)
+                    state.threads.append(thread)
+                    if thread.take(&rest) { used.append(thread) }
+                } catch { return error.asSluiceError }
+            }
+            return nil
+        }
+        if let refusal { for wait in rest { wait.resume(.failed(refusal)) } }
+        return used
+    }
 }

@@ -35,6 +35,19 @@ final class WaiterThread: Sendable {
         return isTaken
     }
 
+    /// Takes as many waits as there is room for; false if there is none.
+    func take(_ waits: inout ArraySlice<AsyncWait>) -> Bool {
+        let taken = inbox.withLock { inbox in
+            let taken = inbox.isStopping ? [] : waits.prefix(Bounds.waitsPerThread - inbox.count)
+            inbox.count += taken.count
+            inbox.new += taken
+            return taken.count
+        }
+        waits = waits.dropFirst(taken)
+        if taken > 0 { poke() }
+        return taken > 0
+    }
+
     /// Makes the thread look at everything again.
     func poke() {
         // What was changed before it is seen in the round that this begins.

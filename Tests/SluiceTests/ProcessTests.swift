@@ -256,7 +256,7 @@ import Wire
 }
 
 /// Whether every other thread of this process sleeps.
-private func othersSleep() throws -> Bool {
+func othersSleep() throws -> Bool {
     // A link to PID/task/TID.
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self").split(separator: "/").last
     for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
@@ -270,7 +270,7 @@ private func othersSleep() throws -> Bool {
 }
 
 /// How often each of the library's threads and of the test's own has given up its core.
-private func switches() throws -> [String: String] {
+func switches() throws -> [String: String] {
     var counts: [String: String] = [:]
     for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task") {
         guard let status = try? String(contentsOfFile: "/proc/self/task/\(task)/status", encoding: .utf8) else {
