@@ -65,12 +65,7 @@ final class AsyncWait: Sendable {
     /// Announces the sleep; nil if the call should try again now.
     func prepare() -> WaitPoint? {
         switch target {
-        case .value(let reader):
-            guard let point = reader.ring.prepareWait() else { return nil }
-            // After the event word was loaded: what interrupts has bumped it since, or is seen here.
-            guard reader.isInterrupted else { return point }
-            reader.ring.finishWait()
-            return nil
+        case .value(let reader): return reader.prepareWait()
         case .room(let writer):
             guard let point = writer.ring.prepareWait() else { return nil }
             guard writer.isInterrupted else { return point }

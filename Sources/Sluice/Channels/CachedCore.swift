@@ -31,7 +31,7 @@ final class CachedCore<Value: Sendable>: Sendable {
         if isLast { inner.close() }
         for point in points { point.wake() }
         // It may sleep in the inner channel's ring.
-        (inner as? any RingBacked)?.source.core.segment.bumpEvent()
+        (inner as? any RingBackedReader)?.source.core.segment.bumpEvent()
     }
 
     /// A call that begins later sees what has changed.
@@ -118,7 +118,7 @@ extension CachedCore {
         while true {
             if let outcome = tryInner(number, timeout, deadline) { return outcome }
             if state.withLock({ $0.consumers[number].isClosed }) { return .failure(closed(number)) }
-            guard let ring = inner as? any RingBacked else { return readToTheEnd(number, timeout, deadline) }
+            guard let ring = inner as? any RingBackedReader else { return readToTheEnd(number, timeout, deadline) }
             // Where the ring is known this consumer can be closed alone.
             do throws(SluiceError) {
                 try ring.source.waitForItem(until: deadline) { state.withLock { $0.consumers[number].isClosed } }

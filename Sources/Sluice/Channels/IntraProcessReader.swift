@@ -9,7 +9,7 @@ internal import Synchronization
 /// needs the ``Transcoder``; without one it is ``SluiceError/Code/cannotDecode``. ``readEncoded(timeout:)-(_)`` of a value
 /// that was handed over encodes it by the transcoder; without one it is ``SluiceError/Code/cannotEncode``. Both consume
 /// the item, and the channel goes on.
-public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBacked {
+public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBackedReader {
     private let reader: Reader
     private let transcoder: Transcoder<Value>?
     /// Whether reader and writer are the same actor.

@@ -2,16 +2,6 @@ internal import Ring
 internal import SharedMemory
 internal import SluiceModel
 
-/// A reader whose items come from one ring of this node.
-protocol RingBacked: AnyObject {
-    /// Where they come from: it is readable when its ring is.
-    var source: ReaderEndpoint { get }
-}
-
-extension Reader: RingBacked {
-    var source: ReaderEndpoint { endpoint }
-}
-
 extension ReaderEndpoint {
     /// Blocks until there may be an item to take, or an end or an error; at most until `deadline`.
     ///
