@@ -163,7 +163,7 @@ private struct Failing: Codable, Sendable {
                 tensor = try container.decode(Tensor.self)
             }
         }
-        let read = try Fixture().crossed([Either(ValueRoundTripTests.tensor(1)), Either(ValueRoundTripTests.tensor(2))])
+        let read = try crossed([Either(ValueRoundTripTests.tensor(1)), Either(ValueRoundTripTests.tensor(2))])
         try expectSame(read[1].tensor, ValueRoundTripTests.tensor(2))
     }
 

@@ -26,14 +26,15 @@ extension Fixture {
             reader: try ValueReader(readers[0], coding: coding, declaration: declaration, allocator: allocator),
             plainWriter: writer, plainReader: readers[0])
     }
+}
 
-    /// What a value is once it has crossed.
-    func crossed<Value: Sendable>(_ value: Value, hint: ValueHint = .auto) throws -> Value {
-        let channel = try values(of: Value.self, hint: hint)
-        defer { channel.worker.close() }
-        try channel.writer.write(value, timeout: .zero)
-        return try #require(try channel.reader.read(timeout: .zero))
-    }
+/// What a value is once it has crossed. Each time by an agent of its own: one that has just lost a worker may not know it
+/// yet, and its actors' names would be taken.
+func crossed<Value: Sendable>(_ value: Value, hint: ValueHint = .auto) throws -> Value {
+    let channel = try Fixture().values(of: Value.self, hint: hint)
+    defer { channel.worker.close() }
+    try channel.writer.write(value, timeout: .zero)
+    return try #require(try channel.reader.read(timeout: .zero))
 }
 
 /// Tensors are compared by type, shape and bits.

@@ -48,7 +48,7 @@ indirect enum Note: Codable, Sendable {
 
     @Test func c15TensorsAtAnyDepthCross() throws {
         let scene = Self.scene
-        let read = try Fixture().crossed(scene)
+        let read = try crossed(scene)
         #expect(read.name == scene.name)
         #expect(read.frames.map(\.number) == [.max, 0])
         for (a, b) in zip(read.frames, scene.frames) { try expectSame(a.pixels, b.pixels) }
@@ -82,12 +82,12 @@ indirect enum Note: Codable, Sendable {
         ]
         let bytes = special + (0..<48).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
         let tensor = try Tensor(bytes: bytes, dtype, shape: [2, 32 / dtype.byteCount])
-        let read = try Fixture().crossed(tensor)
+        let read = try crossed(tensor)
         #expect(read.dtype == dtype)
         #expect(try read.contiguousBytes() == bytes)
-        try expectSame(try Fixture().crossed([tensor])[0], tensor)
+        try expectSame(try crossed([tensor])[0], tensor)
         try expectSame(
-            try Fixture().crossed([tensor], hint: .tensor([TensorShape(dtype, tensor.shape)]))[0], tensor)
+            try crossed([tensor], hint: .tensor([TensorShape(dtype, tensor.shape)]))[0], tensor)
     }
 
     @Test func c15DenseTensorsKeepTheirStridesAndOthersAreCompacted() throws {
@@ -101,9 +101,8 @@ indirect enum Note: Codable, Sendable {
             try matrix.view(shape: [3, 2], strides: [4, 1]), try matrix.view(shape: [5, 2], strides: [0, 1]),
             try matrix.view(shape: [2, 2], strides: [2, 2]),
         ]
-        let fixture = try Fixture()
         for hint in [ValueHint.auto, .tensor([])] {
-            let read = try fixture.crossed(kept + compacted, hint: hint)
+            let read = try crossed(kept + compacted, hint: hint)
             for (tensor, original) in zip(read, kept) {
                 #expect(tensor.strides == original.strides)
                 try expectSame(tensor, original)
@@ -115,7 +114,7 @@ indirect enum Note: Codable, Sendable {
         }
         // What is declared arrives in row-major order.
         for tensor in kept + compacted {
-            let read = try fixture.crossed([tensor], hint: .tensor([tensor.declaredShape]))
+            let read = try crossed([tensor], hint: .tensor([tensor.declaredShape]))
             #expect(read[0].isContiguous)
             try expectSame(read[0], tensor)
         }
@@ -123,7 +122,7 @@ indirect enum Note: Codable, Sendable {
 
     @Test func c15OneTensorTwiceInAValueCrossesTwice() throws {
         let tensor = Self.tensor(3)
-        let read = try Fixture().crossed([tensor, tensor, tensor.transposed()])
+        let read = try crossed([tensor, tensor, tensor.transposed()])
         #expect(read.count == 3)
         try expectSame(read[0], tensor)
         try expectSame(read[1], tensor)
@@ -131,16 +130,15 @@ indirect enum Note: Codable, Sendable {
     }
 
     @Test func valuesWithoutTensorsCross() throws {
-        let fixture = try Fixture()
-        #expect(try fixture.crossed(42) == 42)
-        #expect(try fixture.crossed("") == "")
-        #expect(try fixture.crossed(Int?.none) == .some(nil))
-        #expect(try fixture.crossed(Int?.some(3)) == 3)
-        #expect(try fixture.crossed([Int]()) == [])
-        #expect(try fixture.crossed([UInt64.max, 0]) == [.max, 0])
-        #expect(try fixture.crossed(Float.infinity) == .infinity)
-        if try fixture.crossed(Optional<Tensor>.none) != nil { Issue.record("a tensor of nothing") }
-        try expectSame(try fixture.crossed(Optional(Self.tensor(1))), Self.tensor(1))
+        #expect(try crossed(42) == 42)
+        #expect(try crossed("") == "")
+        #expect(try crossed(Int?.none) == .some(nil))
+        #expect(try crossed(Int?.some(3)) == 3)
+        #expect(try crossed([Int]()) == [])
+        #expect(try crossed([UInt64.max, 0]) == [.max, 0])
+        #expect(try crossed(Float.infinity) == .infinity)
+        if try crossed(Optional<Tensor>.none) != nil { Issue.record("a tensor of nothing") }
+        try expectSame(try crossed(Optional(Self.tensor(1))), Self.tensor(1))
     }
 
     @Test(arguments: [[], [0], [1], [3, 5], [1023], [1024]] as [[Int]])
