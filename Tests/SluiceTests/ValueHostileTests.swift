@@ -109,6 +109,29 @@ import Testing
         }
     }
 
+    /// Which byte of a good tensor's slot becomes what: its metadata begin at 32, its two axes, [2, 3], at 56.
+    @Test(
+        arguments: [
+            (0, 2, "version 2"), (24, 1, "header"), (32, 0, "number 0"), (32, 14, "number 14"), (32, 13, "48 bytes"),
+            (33, 65, "cut short"), (33, 1, "bytes"), (34, 1, "broken"), (36, 2, "cuda:0"), (40, 1, "cpu:1"),
+            (44, 1, "broken"),
+            (48, 25, "not 25"), (56, 3, "36 bytes"), (63, 0x80, "-92233"), (63, 0x7f, "more elements"),
+            (64, 0, "do not fill"),
+            (64, 2, "do not fill"), (64, 4, "do not fill"), (71, 0x80, "further than"), (71, 0x7f, "further than"),
+            (80, 2, "do not fill"), (56, 1, "12 bytes"), (4, 0, "more bytes"), (4, 2, "cut short"),
+        ] as [(Int, UInt8, String)])
+    func c15EveryWordOfTheMetadataIsChecked(_ index: Int, _ byte: UInt8, _ said: String) throws {
+        let channel = try Fixture().values(of: Tensor.self)
+        defer { channel.worker.close() }
+        try channel.writer.write(ValueRoundTripTests.tensor(1))
+        var bytes = try #require(try channel.reader.readEncoded(timeout: .zero)).bytes
+        bytes[index] = byte
+        try channel.writer.write(encoded: EncodedValue(kind: ValueKind.typed, bytes: bytes))
+        let error = #expect(throws: SluiceError.self) { _ = try channel.reader.read(timeout: .zero) }
+        #expect(error?.code == .cannotDecode)
+        #expect(error?.message.contains(said) == true, "\(error?.message ?? "")")
+    }
+
     private func mutated(_ good: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = good
         for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
