@@ -71,7 +71,7 @@ extension Tensor {
     /// - Throws: ``SluiceError/Code/invalidArgument`` if it is on another device.
     public func copy() throws(SluiceError) -> Tensor {
         try checkDevice()
-        let memory = TensorMemory(byteCount: byteCount)
+        let memory = TensorMemory(unfilled: byteCount)
         unsafe compact(into: UnsafeMutableRawBufferPointer(start: memory.start, count: byteCount))
         return try Tensor(memory, dtype, shape: shape)
     }

@@ -12,7 +12,7 @@ public struct TensorAllocator: Sendable {
     }
 
     /// The heap.
-    public static let heap = TensorAllocator { _, byteCount in TensorMemory(byteCount: byteCount) }
+    public static let heap = TensorAllocator { _, byteCount in TensorMemory(unfilled: byteCount) }
 
     /// Memory that was checked to be fit for the tensor.
     func allocate(_ shape: TensorShape, _ byteCount: Int) throws -> TensorMemory {

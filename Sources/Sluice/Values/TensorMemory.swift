@@ -20,10 +20,15 @@ internal import Ring
     public static let alignment = 64
 
     /// Zeroed memory on the heap.
-    public init(byteCount: Int) {
+    public convenience init(byteCount: Int) {
         precondition(byteCount >= 0, "memory of \(byteCount) bytes")
-        unsafe start = .allocate(byteCount: byteCount, alignment: Self.alignment)
+        self.init(unfilled: byteCount)
         unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    }
+
+    /// Heap memory that is about to be filled as a whole.
+    init(unfilled byteCount: Int) {
+        unsafe start = .allocate(byteCount: byteCount, alignment: Self.alignment)
         self.byteCount = byteCount
         device = .cpu
         owner = .heap
@@ -55,7 +60,7 @@ internal import Ring
 
     /// Heap memory with these bytes.
     convenience init(copying bytes: UnsafeRawBufferPointer) {
-        self.init(byteCount: bytes.count)
+        self.init(unfilled: bytes.count)
         unsafe fill(bytes)
     }
 

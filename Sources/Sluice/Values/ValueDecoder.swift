@@ -89,7 +89,8 @@ extension ValueDecoder {
             var tensors: [Tensor] = []
             tensors.reserveCapacity(received.tensors.count)
             for (layout, range) in received.tensors {
-                // A tensor that runs backwards begins behind its lowest byte.
+                // A tensor that runs backwards begins behind its lowest byte; being dense it reaches no further than it is
+                // long.
                 tensors.append(try Tensor(layout, memory(layout, range), byteOffset: -layout.lowest))
             }
             return try value(of: received.body, tensors)
