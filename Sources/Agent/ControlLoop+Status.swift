@@ -56,8 +56,9 @@ extension ControlLoop {
             channels: written.values.map { ring in
                 ChannelStatus(
                     id: "\(ring.spec.id)", name: ring.spec.name.rawValue, writer: ring.spec.writer.rawValue,
-                    writerNode: node.rawValue, slots: ring.spec.slots, slotSize: ring.spec.slotSize,
-                    state: ring.end.map { "\($0.reason)" } ?? (ring.isOpen ? "open" : "creating"),
+                    writerNode: node.rawValue, slots: ring.spec.slots, slotSize: ring.slotSize,
+                    largestValue: ring.spec.largestValue, generation: ring.payloads.last?.generation,
+                    form: ring.spec.form, state: ring.end.map { "\($0.reason)" } ?? (ring.isOpen ? "open" : "creating"),
                     published: ring.memory.published, readers: readers(ring))
             }.sorted { $0.name < $1.name })
         return encode(status)
@@ -73,15 +74,20 @@ extension ControlLoop {
         let rings = (Array(written.values) + Array(references.values)).map { ring in
             RingReport(
                 channel: ring.spec.id.rawValue, isReference: ring.isReference, published: ring.memory.published,
-                readers: readers(ring))
+                generation: ring.payloads.last?.generation ?? 0, slotSize: ring.slotSize, readers: readers(ring))
         }
         return NodeReport(figures: figures, rings: rings)
+    }
+
+    private func route(to reader: ActorName, in ring: LocalRing) -> ReaderRoute {
+        reader == ring.spec.writer ? .sameActor : ring.isReference ? .otherNode : .sameNode
     }
 
     private func readers(_ ring: LocalRing) -> [ReaderStatus] {
         ring.places.sorted { $0.key < $1.key }.map { index, place in
             var reader = ReaderStatus(
-                actor: ring.spec.readers[index].rawValue, node: node.rawValue, pid: nil, route: "\(ring.route)",
+                actor: ring.spec.readers[index].rawValue, node: node.rawValue, pid: nil,
+                route: route(to: ring.spec.readers[index], in: ring),
                 state: .unknown, acquired: 0, released: 0, heldMilliseconds: nil)
             switch place {
             case .expected(let line, _):

@@ -82,12 +82,15 @@ extension Placement {
         let readers = zip(channel.spec.readers, channel.places).map { actor, place in
             ReaderStatus(
                 actor: actor.rawValue, node: place.node?.rawValue, pid: actors[actor]?.pid,
-                route: place.node == nil || place.node == channel.writerNode ? "local" : "reference",
+                route: ReaderRoute(
+                    writer: channel.spec.writer.rawValue, on: channel.writerNode.rawValue, reader: actor.rawValue,
+                    on: (place.node ?? channel.writerNode).rawValue),
                 state: state(of: place), acquired: 0, released: 0, heldMilliseconds: nil)
         }
         return ChannelStatus(
             id: channel.spec.id.description, name: channel.spec.name.rawValue, writer: channel.spec.writer.rawValue,
             writerNode: channel.writerNode.rawValue, slots: channel.spec.slots, slotSize: channel.spec.slotSize,
+            largestValue: channel.spec.largestValue, generation: nil, form: channel.spec.form,
             state: state(of: channel), published: nil, readers: readers)
     }
 

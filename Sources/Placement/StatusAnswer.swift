@@ -36,6 +36,8 @@ package struct StatusAnswer: Hashable, Sendable {
         guard let id = UInt64(channel.id, radix: 16) else { return }
         if let ring = rings[RingKey(node: channel.writerNode, channel: id)], !ring.isReference {
             channel.published = ring.published
+            channel.generation = ring.generation
+            channel.slotSize = ring.slotSize
         }
         for index in channel.readers.indices {
             guard let node = channel.readers[index].node else { continue }

@@ -38,8 +38,9 @@ public final class SluiceActor: Sendable {
         _ name: String, readers: [String], slots: Int = 8, slotSize: Int = 1 << 20, largestValue: Int? = nil,
         timeout: Timeout = .seconds(30)
     ) throws(SluiceError) -> Writer {
-        let request = try create(name, readers, slots, slotSize, largestValue)
-        return try writer(name, try handle.core.ask(request, timeout: timeout))
+        try createChannel(
+            name, readers: readers, slots: slots, slotSize: slotSize, largestValue: largestValue, declaration: [],
+            timeout: timeout)
     }
 
     /// Creates a channel with this actor as its writer.
@@ -49,8 +50,9 @@ public final class SluiceActor: Sendable {
             timeout: Timeout = .seconds(30)
         ) async throws(SluiceError) -> Writer
     {
-        let request = try create(name, readers, slots, slotSize, largestValue)
-        return try writer(name, try await handle.core.ask(request, timeout: timeout))
+        try await createChannel(
+            name, readers: readers, slots: slots, slotSize: slotSize, largestValue: largestValue, declaration: [],
+            timeout: timeout)
     }
 
     /// Opens a channel that names this actor among its readers.
@@ -78,14 +80,34 @@ public final class SluiceActor: Sendable {
 }
 
 extension SluiceActor {
+    func createChannel(
+        _ name: String, readers: [String], slots: Int, slotSize: Int, largestValue: Int?, declaration: [UInt8],
+        timeout: Timeout
+    ) throws(SluiceError) -> Writer {
+        let request = try create(name, readers, slots, slotSize, largestValue, declaration)
+        return try writer(name, try handle.core.ask(request, timeout: timeout))
+    }
+
+    nonisolated(nonsending)
+        func createChannel(
+            _ name: String, readers: [String], slots: Int, slotSize: Int, largestValue: Int?, declaration: [UInt8],
+            timeout: Timeout
+        ) async throws(SluiceError) -> Writer
+    {
+        let request = try create(name, readers, slots, slotSize, largestValue, declaration)
+        return try writer(name, try await handle.core.ask(request, timeout: timeout))
+    }
+
     private func create(
-        _ name: String, _ readers: [String], _ slots: Int, _ slotSize: Int, _ largestValue: Int?
+        _ name: String, _ readers: [String], _ slots: Int, _ slotSize: Int, _ largestValue: Int?,
+        _ declaration: [UInt8]
     ) throws(SluiceError) -> Request {
         var names: [ActorName] = []
         for reader in readers { names.append(try ActorName(reader)) }
         let spec = try ChannelSpec(
             id: .random(), name: try ChannelName(name), writer: identifier, readers: names, slots: slots,
-            slotSize: slotSize, largestValue: largestValue ?? max(slotSize, Limits.usualLargestValue))
+            slotSize: slotSize, largestValue: largestValue ?? max(slotSize, Limits.usualLargestValue),
+            declaration: declaration)
         let number = try handle.core.take(\.endpoints, "writers", channel: name, actor: identifier)
         return .createChannel(spec, endpoint: number)
     }

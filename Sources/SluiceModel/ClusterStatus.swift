@@ -100,7 +100,13 @@ public struct ChannelStatus: Codable, Hashable, Sendable {
     public var writer: String
     public var writerNode: String
     public var slots: Int
+    /// Of the newest generation, bytes; as created if the writer's node did not answer.
     public var slotSize: Int
+    /// How far it may grow, bytes.
+    public var largestValue: Int
+    /// How often it has grown; nil if the writer's node did not answer.
+    public var generation: UInt32?
+    public var form: ChannelForm
     /// `creating`, `open`, or why it has ended: `closed`, `writerDied`, `nodeLost`.
     public var state: String
     /// Values published by the writer; nil if its node did not answer.
@@ -108,8 +114,8 @@ public struct ChannelStatus: Codable, Hashable, Sendable {
     public var readers: [ReaderStatus]
 
     public init(
-        id: String, name: String, writer: String, writerNode: String, slots: Int, slotSize: Int, state: String,
-        published: UInt64?, readers: [ReaderStatus]
+        id: String, name: String, writer: String, writerNode: String, slots: Int, slotSize: Int, largestValue: Int,
+        generation: UInt32?, form: ChannelForm, state: String, published: UInt64?, readers: [ReaderStatus]
     ) {
         self.id = id
         self.name = name
@@ -117,17 +123,21 @@ public struct ChannelStatus: Codable, Hashable, Sendable {
         self.writerNode = writerNode
         self.slots = slots
         self.slotSize = slotSize
+        self.largestValue = largestValue
+        self.generation = generation
+        self.form = form
         self.state = state
         self.published = published
         self.readers = readers
     }
 
-    /// The readers that hold the writer back: those least far, if no slot is free.
+    /// The readers that hold the writer back: for those on other nodes their reader references have slots besides.
     public var heldBackBy: [ReaderStatus] {
-        guard let published, let least = readers.filter(\.isGating).map(\.released).min(),
-            published - least >= UInt64(slots)
-        else { return [] }
-        return readers.filter { $0.isGating && $0.released == least }
+        guard let published else { return [] }
+        return readers.filter { reader in
+            let rings: UInt64 = reader.route == .otherNode ? 2 : 1
+            return reader.isGating && published >= reader.released + UInt64(slots) * rings
+        }
     }
 }
 
@@ -146,8 +156,7 @@ public struct ReaderStatus: Codable, Hashable, Sendable {
     public var actor: String
     public var node: String?
     public var pid: Int32?
-    /// `local` (the writer's ring) or `reference` (its node's reader reference).
-    public var route: String
+    public var route: ReaderRoute
     public var state: State
     /// Values taken, and values given back.
     public var acquired: UInt64
@@ -156,7 +165,7 @@ public struct ReaderStatus: Codable, Hashable, Sendable {
     public var heldMilliseconds: UInt64?
 
     public init(
-        actor: String, node: String?, pid: Int32?, route: String, state: State, acquired: UInt64, released: UInt64,
+        actor: String, node: String?, pid: Int32?, route: ReaderRoute, state: State, acquired: UInt64, released: UInt64,
         heldMilliseconds: UInt64?
     ) {
         self.actor = actor
@@ -192,13 +201,21 @@ public struct RingReport: Codable, Hashable, Sendable {
     /// Whether this is the node's reader reference rather than the writer's own ring.
     public var isReference: Bool
     public var published: UInt64
+    /// Of the newest generation: its number, and bytes of a slot.
+    public var generation: UInt32
+    public var slotSize: Int
     /// Local readers only.
     public var readers: [ReaderStatus]
 
-    public init(channel: UInt64, isReference: Bool, published: UInt64, readers: [ReaderStatus]) {
+    public init(
+        channel: UInt64, isReference: Bool, published: UInt64, generation: UInt32, slotSize: Int,
+        readers: [ReaderStatus]
+    ) {
         self.channel = channel
         self.isReference = isReference
         self.published = published
+        self.generation = generation
+        self.slotSize = slotSize
         self.readers = readers
     }
 }

@@ -44,8 +44,9 @@ package struct StatusTable {
     private static func lines(of channel: ChannelStatus) -> [String] {
         let published = channel.published.map { "\($0) values published" } ?? "its node does not answer"
         var lines = [
-            "channel \(channel.name) (\(channel.state)): \(channel.writer) on \(channel.writerNode), \(published), "
-                + "\(channel.slots) slots of \(ByteSize.rounded(UInt64(channel.slotSize)))"
+            "channel \(channel.name) (\(channel.state), \(channel.form.rawValue)): \(channel.writer) on "
+                + "\(channel.writerNode), \(published), \(channel.slots) slots of "
+                + ByteSize.rounded(UInt64(channel.slotSize)) + growth(channel)
         ]
         var table = Table(["READER", "NODE", "ROUTE", "STATE", "TAKEN", "RELEASED", "BEHIND", "HOLDS"])
         for reader in channel.readers { table.add(row(reader, published: channel.published)) }
@@ -55,10 +56,18 @@ package struct StatusTable {
         return lines
     }
 
+    private static func growth(_ channel: ChannelStatus) -> String {
+        switch channel.generation {
+        case nil, 0: ""
+        case 1: ", grown once"
+        case let times?: ", grown \(times) times"
+        }
+    }
+
     private static func row(_ reader: ReaderStatus, published: UInt64?) -> [String] {
         let behind = published.map { $0 >= reader.released ? "\($0 - reader.released)" : "0" } ?? "-"
         return [
-            reader.actor, reader.node ?? "-", reader.route, reader.state.rawValue, "\(reader.acquired)",
+            reader.actor, reader.node ?? "-", reader.route.rawValue, reader.state.rawValue, "\(reader.acquired)",
             "\(reader.released)", behind, held(reader) ?? "-",
         ]
     }
@@ -75,7 +84,12 @@ package struct StatusTable {
         let whom = place.isEmpty ? reader.actor : "\(reader.actor) (\(place.joined(separator: ", ")))"
         switch reader.state {
         case .expected: return "\(whom), which has not opened the channel yet"
-        default: return "\(whom), \(held(reader).map { "holding \($0)" } ?? "which reads too slowly")"
+        default:
+            guard reader.acquired > reader.released else {
+                return "\(whom), which has not read value \(reader.released)"
+            }
+            let time = reader.heldMilliseconds.map { " for \($0) ms" } ?? ""
+            return "\(whom), which has held value \(reader.released)\(time)"
         }
     }
 }

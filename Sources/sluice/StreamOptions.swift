@@ -20,7 +20,7 @@ struct StreamOptions: ParsableArguments {
     func route(of reader: String, channel: String, worker: Worker) throws -> String? {
         guard stats != nil else { return nil }
         let channels = try worker.status(timeout: Self.connectTimeout).channels.filter { $0.name == channel }
-        return channels.flatMap(\.readers).first { $0.actor == reader }?.route
+        return channels.flatMap(\.readers).first { $0.actor == reader }?.route.rawValue
     }
 
     /// Writes the figures of a stream that has ended.

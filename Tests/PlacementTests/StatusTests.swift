@@ -85,25 +85,35 @@ import Wire
             bytesSent: 7, bytesReceived: 8, sessions: ["b"])
         func reader(_ actor: String, _ released: UInt64) -> ReaderStatus {
             ReaderStatus(
-                actor: actor, node: nil, pid: nil, route: "?", state: .open, acquired: released, released: released,
+                actor: actor, node: nil, pid: nil, route: .sameNode, state: .open, acquired: released,
+                released: released,
                 heldMilliseconds: 12)
         }
         let local = NodeReport(
             figures: figures,
-            rings: [RingReport(channel: 0xabc, isReference: false, published: 9, readers: [reader("r0", 5)])])
+            rings: [
+                RingReport(
+                    channel: 0xabc, isReference: false, published: 9, generation: 2, slotSize: 512,
+                    readers: [reader("r0", 5)])
+            ])
         let joined = answer.joined(with: [node("a"): local])
         let channel = try #require(joined.channels.first)
         #expect(channel.published == 9)
+        #expect(channel.generation == 2 && channel.slotSize == 512 && channel.form == .bufferedSharedMemory)
         #expect(channel.state == "open")
         #expect(channel.readers[0].released == 5 && channel.readers[0].state == .open)
-        #expect(channel.readers[0].route == "local" && channel.readers[0].node == "a")
-        #expect(channel.readers[1].state == .unknown && channel.readers[1].route == "reference")
+        #expect(channel.readers[0].route == .sameNode && channel.readers[0].node == "a")
+        #expect(channel.readers[1].state == .unknown && channel.readers[1].route == .otherNode)
         #expect(channel.readers[1].pid == 33)
         #expect(channel.heldBackBy.map(\.actor) == ["r0"])
         #expect(joined.nodes[0].agent == figures && joined.nodes[1].agent == nil)
         let remote = NodeReport(
             figures: figures,
-            rings: [RingReport(channel: 0xabc, isReference: true, published: 7, readers: [reader("r1", 7)])])
+            rings: [
+                RingReport(
+                    channel: 0xabc, isReference: true, published: 7, generation: 1, slotSize: 512,
+                    readers: [reader("r1", 7)])
+            ])
         let both = answer.joined(with: [node("a"): local, node("b"): remote]).channels.first
         #expect(both?.published == 9)
         #expect(both?.readers[1].released == 7)

@@ -7,7 +7,7 @@ struct StatusTableTests {
         -> ReaderStatus
     {
         ReaderStatus(
-            actor: actor, node: "beta", pid: 42, route: "reference", state: state, acquired: acquired,
+            actor: actor, node: "beta", pid: 42, route: .sameNode, state: state, acquired: acquired,
             released: released,
             heldMilliseconds: acquired > released ? 1500 : nil)
     }
@@ -17,7 +17,8 @@ struct StatusTableTests {
             name: "alpha", incarnation: 1, state: .silent, silentMilliseconds: 7, controlEndpoint: "tcp://a:1",
             dataEndpoint: "tcp://a:2", agent: nil)
         let channel = ChannelStatus(
-            id: "0", name: "news", writer: "w", writerNode: "alpha", slots: 4, slotSize: 1 << 20, state: "open",
+            id: "0", name: "news", writer: "w", writerNode: "alpha", slots: 4, slotSize: 1 << 20,
+            largestValue: 1 << 30, generation: 2, form: .bufferedSharedMemory, state: "open",
             published: published, readers: readers)
         let actor = ActorStatus(name: "w", incarnation: 2, node: "alpha", pid: 41, isAlive: true)
         return ClusterStatus(epoch: 3, nodes: [node], actors: [actor], channels: [channel])
@@ -26,7 +27,10 @@ struct StatusTableTests {
     @Test func aSilentNodeIsShownWithDashes() {
         let lines = StatusTable(status: Self.status([], published: nil)).lines
         #expect(lines.contains("alpha  silent  7 ms ago    -        -       -     -         -        -"))
-        #expect(lines.contains("channel news (open): w on alpha, its node does not answer, 4 slots of 1.0 MiB"))
+        #expect(
+            lines.contains(
+                "channel news (open, bufferedSharedMemory): w on alpha, its node does not answer, 4 slots of 1.0 MiB, grown 2 times"
+            ))
     }
 
     @Test func whoHoldsTheWriterBackIsNamed() {
@@ -34,7 +38,8 @@ struct StatusTableTests {
             Self.reader("bob", .open, 6, 5), Self.reader("eve", .open, 9, 9), Self.reader("gone", .gone, 0, 0),
         ]
         let lines = StatusTable(status: Self.status(readers, published: 9)).lines
-        #expect(lines.last == "  no slot is free: held back by bob (node beta, pid 42), holding 1 for 1500 ms")
+        #expect(
+            lines.last == "  no slot is free: held back by bob (node beta, pid 42), which has held value 5 for 1500 ms")
         #expect(lines.contains { $0.contains("bob") && $0.contains("4") && $0.contains("1 for 1500 ms") })
     }
 

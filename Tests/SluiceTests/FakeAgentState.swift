@@ -155,8 +155,10 @@ struct FakeAgentState {
         case .handBackReader(let back): handBack(back, peer, request, tag)
         case .handBackDone, .generationLeft: break
         case .growChannel(let id, let needed, _):
+            let spec = channels[id]?.spec
             let error = SluiceError(
-                .outOfMemory, "this agent has no memory for channel \(id)", needed: needed, available: 0)
+                .valueTooLarge, "this agent lets no channel grow", channel: spec?.name.rawValue, needed: needed,
+                available: spec.map { UInt64($0.slotSize) })
             send(.failed(error), request: request, to: tag)
         case .cancel(let cancelled):
             if let index = waiting.firstIndex(where: { $0.tag == tag && $0.request == cancelled }) {

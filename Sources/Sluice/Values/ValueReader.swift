@@ -6,7 +6,7 @@ public import SluiceModel
 /// The tensors of a value view its slot, which is held until the last of them is gone: a reader that keeps ``slots`` of
 /// values so holds the writer up, and the writer's ``SluiceError/Code/timedOut`` names it. ``Tensor/copy()`` one to keep
 /// it, or give the reader an allocator.
-public final class ValueReader<Value: Sendable>: ChannelReader {
+public final class ValueReader<Value: Sendable>: ChannelReader, RingBackedReader {
     private let reader: Reader
     private let decoder: ValueDecoder<Value>
     /// What the channel's ends have agreed on about its values.
@@ -35,6 +35,8 @@ public final class ValueReader<Value: Sendable>: ChannelReader {
     public var slots: Int { reader.slots }
     /// The number of the next value that it will take.
     public var next: UInt64 { reader.next }
+
+    var source: ReaderEndpoint { reader.endpoint }
 
     public func read(timeout: Timeout) throws(SluiceError) -> Value? {
         try reader.endpoint.enter()

@@ -1,5 +1,5 @@
 /// How the values of a channel reach its readers, decided once, when it is created.
-public enum ChannelForm: Hashable, Sendable {
+public enum ChannelForm: String, Hashable, Sendable, Codable {
     /// By reference: the one reader is the writer's own actor.
     case intraProcess
     /// In one slot of shared memory, on the writer's node and on each that has readers.
@@ -20,13 +20,18 @@ public enum ChannelForm: Hashable, Sendable {
             switch (readers.contains(writer), hasOthers) {
             case (true, false): .intraProcess
             case (true, true): .composite
-            case (false, _): slots > 1 ? .bufferedSharedMemory : .sharedMemory
+            case (false, _): .shared(slots: slots)
             }
     }
+
+    private static func shared(slots: Int) -> ChannelForm { slots > 1 ? .bufferedSharedMemory : .sharedMemory }
+
+    /// The same channel if its own actor, too, reads values from shared memory.
+    public func encoded(slots: Int) -> ChannelForm { .shared(slots: slots) }
 }
 
 /// The way from a channel's writer to one of its readers.
-public enum ReaderRoute: Hashable, Sendable {
+public enum ReaderRoute: String, Hashable, Sendable, Codable {
     /// Writer and reader are the same actor: by reference.
     case sameActor
     /// Another actor of the writer's node: in place, from the writer's ring.
@@ -37,5 +42,12 @@ public enum ReaderRoute: Hashable, Sendable {
     /// The way to a reader, by who writes and reads, and where.
     public init(writer: String, on writerNode: String, reader: String, on readerNode: String) {
         self = reader == writer ? .sameActor : readerNode == writerNode ? .sameNode : .otherNode
+    }
+}
+
+extension ChannelSpec {
+    /// How its values reach its readers.
+    public var form: ChannelForm {
+        ChannelForm(writer: writer.rawValue, readers: readers.map(\.rawValue), slots: slots)
     }
 }
