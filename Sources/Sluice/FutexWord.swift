@@ -1,5 +1,7 @@
 internal import CSluice
+internal import Glibc
 internal import Ring
+internal import SluiceModel
 internal import Synchronization
 
 /// A word of this process that threads sleep on, at a stable address as a futex needs.
@@ -28,6 +30,14 @@ internal import Synchronization
 
     /// Sleeps while the word holds `value`; may return for no reason.
     func sleep(while value: UInt32) { _ = unsafe sluice_futex_wait(address, value, nil) }
+
+    /// The same until a deadline at the latest.
+    func sleep(while value: UInt32, until deadline: Deadline) {
+        guard deadline != .never else { return sleep(while: value) }
+        var time = timespec(
+            tv_sec: Int(deadline.nanoseconds / 1_000_000_000), tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
+        _ = unsafe sluice_futex_wait(address, value, &time)
+    }
 
     private var address: UnsafePointer<UInt32> { unsafe UnsafeRawPointer(atomic).assumingMemoryBound(to: UInt32.self) }
 }

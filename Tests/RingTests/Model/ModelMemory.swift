@@ -378,7 +378,8 @@ final class ModelMemory: MemoryAccess {
     private func applyLate() {
         guard !world.threads[thread].late.isEmpty else { return }
         // What is late comes only behind the first value that it should have come before.
-        if bug == .generationCountedLate || bug == .generationCountedFirst, let state = world.threads[thread].locals.writer,
+        if bug == .generationCountedLate || bug == .generationCountedFirst,
+            let state = world.threads[thread].locals.writer,
             state.generation == 0 || world.threads[thread].locals.pc != 0 || state.published < 2
         {
             return
