@@ -86,6 +86,13 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
 // MARK: - The writing thread
 
 extension WriterCore {
+    /// Whether ``check(_:)`` would find nothing, and no growth were needed.
+    @inline(__always)
+    func mayLoan(_ size: Int) -> Bool {
+        unsafe HardwareMemory().load(stopped) == 0 && !own.pointee.state.isLoaned && !own.pointee.isFinished
+            && size <= own.pointee.payload.slotSize
+    }
+
     @inline(__always)
     func check(_ size: Int) throws(LoanError) {
         guard HardwareMemory().load(stopped) == 0 else { throw .stopped }
