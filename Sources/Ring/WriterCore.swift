@@ -110,8 +110,13 @@ extension WriterCore {
         guard unsafe number > own.pointee.state.generation, let payload = memory.payloads[number],
             payload.slotSize >= size
         else { throw .tooLarge(needed: size, available: available) }
-        let line = GenerationLine(generation: number, start: 0, slots: memory.slots, slotSize: payload.slotSize)
-        unsafe WriterSteps.move(HardwareMemory(), words, &own.pointee.state, to: line)
+        // One that was offered and passed over holds no value, and has a line all the same: whoever maps the ring checks
+        // them all.
+        for generation in unsafe (own.pointee.state.generation + 1)...number {
+            let slotSize = (memory.payloads[generation] ?? payload).slotSize
+            let line = GenerationLine(generation: generation, start: 0, slots: memory.slots, slotSize: slotSize)
+            unsafe WriterSteps.move(HardwareMemory(), words, &own.pointee.state, to: line)
+        }
         unsafe own.pointee.payload = payload
     }
 

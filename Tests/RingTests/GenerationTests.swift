@@ -99,6 +99,25 @@ import Testing
         #expect(bench.left.value == 1)
     }
 
+    @Test func aGenerationThatIsPassedOverHasItsLine() throws {
+        let bench = try Bench()
+        try bench.write(1, 1)
+        let passed = try bench.grow(1, 100)
+        let newest = try bench.grow(2, 200)
+        try bench.write(150, 2)
+        #expect(try bench.rig.ring.memory.generations().map(\.start) == [0, 1, 1])
+        let control = try #require(bench.rig.ring.control)
+        let memory = try RingMemory.attach(
+            control: control.reopenReadOnly().descriptor,
+            payloads: [
+                PayloadSegment(generation: 1, slotSize: 100, descriptor: passed.reopenReadOnly().descriptor),
+                PayloadSegment(generation: 2, slotSize: 200, descriptor: newest.reopenReadOnly().descriptor),
+            ], writable: false, channel: bench.rig.channel)
+        #expect(memory.oldestGeneration(at: 1) == 2)
+        #expect(try bench.read() == [1])
+        #expect(try bench.read() == Array(repeating: 2, count: 150))
+    }
+
     @Test func aReaderWithoutTheMemoryFailsAlone() throws {
         let bench = try Bench()
         let other = try bench.rig.addReader()
