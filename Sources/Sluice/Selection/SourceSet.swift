@@ -9,6 +9,8 @@ internal import Synchronization
 /// suspended calls, the worker's waiter threads sleep, each for as many as it can.
 final class SourceSet: @unchecked Sendable {
     let sources: [any WaitSource]
+    /// One that is dropped is closed: not while somebody waits for it here.
+    private let readers: [any ChannelReader]
     private let isOfOneWorker: Bool
     private let isBusy = Atomic<Bool>(false)
     // Of the wait that is under way, which `isBusy` gives to it alone. Kept between waits: none of them allocates.
@@ -36,6 +38,7 @@ final class SourceSet: @unchecked Sendable {
             sources.append(source)
         }
         self.sources = sources
+        self.readers = readers
         isOfOneWorker = sources.allSatisfy { $0.core === sources[0].core }
     }
 
