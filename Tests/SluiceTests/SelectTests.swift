@@ -115,6 +115,8 @@ import Testing
         #expect(error?.code == .timedOut)
         workers[0].close()
         #expect(try selector.next() == 0)
+        // A writer that is dropped has closed its stream.
+        withExtendedLifetime((writers, readers)) {}
     }
 
     @Test func c21ClosingAndCancellingEndAWait() async throws {
