@@ -28,5 +28,8 @@ package struct ReadLease: ~Copyable, @unchecked Sendable {
         discard self
     }
 
+    /// Lets go of it without giving the slot back: of a value that counts as not taken.
+    consuming func forget() { discard self }
+
     deinit { unsafe ReaderCore.release(core, sequence) }
 }

@@ -117,6 +117,8 @@ extension ReaderCore {
         return outcome
     }
 
+    func putBack() { unsafe ReaderSteps.putBack(HardwareMemory(), words, &own.pointee.state) }
+
     func awaitValue(_ deadline: Deadline, _ interrupted: () -> Bool) -> TakeOutcome {
         unsafe ReaderSteps.awaitValue(
             HardwareMemory(), words, &own.pointee.state, &own.pointee.budget, until: deadline,

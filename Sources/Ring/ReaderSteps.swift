@@ -148,6 +148,15 @@ package enum ReaderSteps {
         return .value(value)
     }
 
+    /// Undoes the last take: the value is the next one again. By the thread that took it, before anything else.
+    package static func putBack<Memory: MemoryAccess>(
+        _ memory: Memory, _ words: ReaderWords, _ state: inout ReaderState
+    ) throws(Memory.Interrupt) {
+        state.next -= 1
+        state.slot = state.slot == 0 ? words.ring.slots - 1 : state.slot - 1
+        try memory.store(state.next, to: words.cursor.acquired)
+    }
+
     /// A slot's header.
     @inline(__always)
     package static func read<Memory: MemoryAccess>(

@@ -88,6 +88,16 @@ extension RingReader {
         return unsafe try ReadLease(core, value)
     }
 
+    /// Makes the value that was taken last the next one again, as if it had not been taken.
+    ///
+    /// - Parameter lease: Of the last take, on the same thread.
+    package func putBack(_ lease: consuming ReadLease) {
+        let sequence = lease.sequence
+        precondition(sequence + 1 == next, "value \(sequence) is put back, and \(next) is next")
+        lease.forget()
+        unsafe core.pointee.putBack()
+    }
+
     /// Whether there is something to take now, an end or an error included: just what ``prepareWait()`` says, without
     /// announcing anything.
     package var isReadable: Bool { unsafe core.pointee.isReadable }

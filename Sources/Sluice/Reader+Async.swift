@@ -20,12 +20,10 @@ extension Reader {
         public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite)
         async throws(SluiceError) -> Int?
     {
-        try endpoint.checkBuffer(buffer.count)
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try await endpoint.takeValue(timeout) else { return nil }
-        unsafe buffer.copyMemory(from: slot.bytes)
-        return unsafe slot.bytes.count
+        return unsafe try endpoint.move(slot, into: buffer)
     }
 
     /// Takes the next value in place; nil at the end of the stream.

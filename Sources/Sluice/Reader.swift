@@ -47,18 +47,17 @@ public final class Reader: Sendable {
 
     /// Takes the next value into memory of the caller's; nil at the end of the stream.
     ///
-    /// - Parameter buffer: At least ``slotSize`` bytes, else no value is taken.
+    /// - Parameter buffer: With room for the value that comes; ``slotSize`` bytes are enough until the channel grows.
     /// - Returns: The value's size, bytes.
-    /// - Throws: As ``read(timeout:)`` does; ``SluiceError/Code/invalidArgument`` also for a buffer that is too small.
+    /// - Throws: As ``read(timeout:)-(_)`` does; ``SluiceError/Code/valueTooLarge`` with `needed` and `available` for a
+    ///   buffer that is too small: the value is not taken, and is the next one still.
     public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError)
         -> Int?
     {
-        try endpoint.checkBuffer(buffer.count)
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }
-        unsafe buffer.copyMemory(from: slot.bytes)
-        return unsafe slot.bytes.count
+        return unsafe try endpoint.move(slot, into: buffer)
     }
 
     /// Takes the next value in place; nil at the end of the stream.

@@ -36,12 +36,23 @@ extension ReaderEndpoint {
         }
     }
 
-    func checkBuffer(_ bytes: Int) throws(SluiceError) {
-        guard bytes >= spec.slotSize else {
-            throw .invalidArgument(
-                "a buffer of \(bytes) bytes may be too small for channel \(spec.name), whose values have up to \(spec.slotSize)",
-                channel: spec.name.rawValue)
+    /// Copies a value out and gives its slot back; its size. One that does not fit is not taken.
+    func move(
+        _ slot: consuming Ring.ReadLease, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SluiceError) -> Int {
+        let (size, sequence) = unsafe (slot.bytes.count, slot.sequence)
+        guard size <= buffer.count else {
+            ring.putBack(slot)
+            throw SluiceError(
+                .valueTooLarge,
+                """
+                value \(sequence) of channel \(spec.name) has \(size) bytes and the buffer \(buffer.count); read it again \
+                into a larger one
+                """, channel: spec.name.rawValue, actor: actor.rawValue, node: core.node, sequence: sequence,
+                needed: UInt64(size), available: UInt64(buffer.count))
         }
+        unsafe buffer.copyMemory(from: slot.bytes)
+        return size
     }
 }
 

@@ -20,7 +20,7 @@ public struct SluiceError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let notAReader = Code(rawValue: "notAReader")
         /// This reader is open already, here or in another process.
         public static let alreadyOpen = Code(rawValue: "alreadyOpen")
-        /// The value is larger than the channel's slot.
+        /// The value is larger than the channel's slots may become, or than the buffer that it is to be read into.
         public static let valueTooLarge = Code(rawValue: "valueTooLarge")
         /// The writer published this error in place of a value; the channel goes on.
         public static let application = Code(rawValue: "application")

@@ -99,6 +99,36 @@ import Testing
         }
     }
 
+    /// The first value of a generation, and one behind it; taken again and again.
+    @Test func c12AValueThatHasOutgrownTheReadersBufferStays() async throws {
+        try await Lab.run(nodes: 2) { lab in
+            let (writer, readers) = try await channel(lab)
+            let sizes = [64, 1_000, 1_001]
+            for (number, size) in sizes.enumerated() {
+                try await writer.write(Self.value(number, size), timeout: .seconds(20))
+            }
+            let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_001, alignment: 1)
+            defer { unsafe room.deallocate() }
+            for reader in readers {
+                for (number, size) in sizes.enumerated() {
+                    let small = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<(size - 1)])
+                    for _ in 0..<2 {
+                        let error = await #expect(throws: SluiceError.self) {
+                            try await unsafe reader.read(into: small, timeout: .seconds(20))
+                        }
+                        #expect(error?.code == .valueTooLarge)
+                        #expect(error?.sequence == UInt64(number))
+                        #expect(error?.needed == UInt64(size))
+                        #expect(error?.available == UInt64(size - 1))
+                    }
+                    #expect(try await unsafe reader.read(into: room, timeout: .seconds(20)) == size)
+                    #expect(unsafe room[..<size].elementsEqual(Self.value(number, size)))
+                }
+            }
+            try await expectMemory(lab, atMost: 4 * (writer.slotSize + 64) + 65_536)
+        }
+    }
+
     @Test func c12PastItsBoundItThrowsAndGoesOn() async throws {
         try await Lab.run(nodes: 2) { lab in
             let (writer, readers) = try await channel(lab, largestValue: 1_000)

@@ -63,6 +63,55 @@ import Testing
         #expect(rig.writer.mayReach() == UInt64(slots + 3))
     }
 
+    /// Wherever in the ring it lies, whatever else is held, and as the first value of a generation.
+    @Test(arguments: Backing.allCases, [1, 2, 3])
+    func aLeaseThatIsPutBackIsTakenAgain(_ backing: Backing, slots: Int) throws {
+        let pattern = Pattern(mostBytes: 8)
+        let rig = try Rig(backing, slots: slots, slotSize: 8)
+        let reader = try rig.addReader()
+        for sequence in 0..<UInt64(7) {
+            try rig.write(pattern)
+            for _ in 0..<2 {
+                let lease = try reader.reader.mustLease()
+                #expect(lease.sequence == sequence)
+                #expect(reader.reader.status.acquired == sequence + 1)
+                reader.reader.putBack(lease)
+                #expect(reader.reader.next == sequence)
+                #expect(reader.reader.status.acquired == sequence)
+                #expect(reader.reader.status.released == sequence)
+                #expect(reader.reader.isReadable)
+                #expect(try rig.writer.hasRoom() == (slots > 1))
+            }
+            let lease = try reader.reader.mustLease()
+            #expect(unsafe pattern.matches(lease.bytes, sequence))
+            lease.release()
+            #expect(reader.reader.status.released == sequence + 1)
+        }
+        #expect(try reader.reader.isEmpty())
+    }
+
+    @Test func oneOfTwoLeasesIsPutBack() throws {
+        let pattern = Pattern(mostBytes: 8)
+        let rig = try Rig(.local, slots: 2, slotSize: 8)
+        let reader = try rig.addReader()
+        for _ in 0..<2 { try rig.write(pattern) }
+        let first = try reader.reader.mustLease()
+        reader.reader.putBack(try reader.reader.mustLease())
+        #expect(reader.reader.status.released == 0)
+        first.release()
+        #expect(reader.reader.status.released == 1)
+        let again = try reader.reader.mustLease()
+        #expect(again.sequence == 1)
+        #expect(unsafe pattern.matches(again.bytes, 1))
+        again.release()
+        #expect(reader.reader.status.released == 2)
+        // The reader still knows when it is idle.
+        let isIdle = Atomic<Bool>(false)
+        reader.reader.close { isIdle.store(true, ordering: .relaxed) }
+        let wasTold = isIdle.load(ordering: .relaxed)
+        #expect(wasTold)
+    }
+
     @Test(arguments: Backing.allCases)
     func aFullRingHasNoLoanUntilEveryReaderHasReleased(_ backing: Backing) throws {
         let rig = try Rig(backing, slots: 2, slotSize: 8)

@@ -1,3 +1,4 @@
+import Foundation
 import SluiceModel
 import Testing
 import sluice
@@ -53,5 +54,28 @@ struct StatusTableTests {
     @Test func nobodyIsBlamedWhileASlotIsFree() {
         let lines = StatusTable(status: Self.status([Self.reader("bob", .open, 1, 0)], published: 3)).lines
         #expect(!lines.contains { $0.contains("held back") })
+    }
+
+    /// Line by line as the page about channels has it.
+    @Test func thePageAboutChannelsShowsWhatIsPrinted() throws {
+        func reader(_ actor: String, _ node: String, _ route: ReaderRoute, _ acquired: UInt64, _ released: UInt64)
+            -> ReaderStatus
+        {
+            ReaderStatus(
+                actor: actor, node: node, pid: 42, route: route, state: .open, acquired: acquired, released: released,
+                heldMilliseconds: acquired > released ? 1500 : nil)
+        }
+        let readers = [
+            reader("roof", "alpha", .sameActor, 12, 12), reader("log", "alpha", .sameNode, 9, 8),
+            reader("archive", "beta", .otherNode, 10, 10),
+        ]
+        let channel = ChannelStatus(
+            id: "0", name: "readings", writer: "roof", writerNode: "alpha", slots: 4, slotSize: 2 << 20,
+            largestValue: 1 << 30, generation: 1, form: .composite, state: "open", published: 12, readers: readers)
+        let status = ClusterStatus(epoch: 1, nodes: [], actors: [], channels: [channel])
+        let printed = StatusTable(status: status).lines.suffix(6).joined(separator: "\n")
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+        let page = root.appending(path: "Sources/Sluice/Sluice.docc/Channels.md")
+        #expect(try String(contentsOf: page, encoding: .utf8).contains("\n```text\n\(printed)\n```\n"), "\(printed)")
     }
 }

@@ -78,7 +78,7 @@ import Testing
             {
                 try all[0].perform(
                     unsafe CommunicatorOperation(
-                        .barrier, of: .uint8, count: 0, device: .accelerator("cuda", index: 0)), timeout: .zero)
+                        .barrier, of: .uint8, count: 0, device: TensorDevice(.cuda)), timeout: .zero)
             },
             { try all[0].perform(unsafe CommunicatorOperation(.allGather, of: .int64, count: .max), timeout: .zero) },
             { try all[0].perform(unsafe CommunicatorOperation(.allGather, of: .int64, count: -1), timeout: .zero) },

@@ -78,19 +78,38 @@ import Testing
         #expect(try readers[0].read(timeout: .zero) == [5])
     }
 
-    @Test func readsIntoMemoryOfTheCallers() throws {
+    @Test func readsIntoMemoryOfTheCallers() async throws {
         let fixture = try Fixture()
         let (worker, writer, readers) = try fixture.channel()
         defer { worker.close() }
-        try writer.write([1, 2, 3])
-        var buffer = [UInt8](repeating: 9, count: 1024)
-        let tooSmall = #expect(throws: SluiceError.self) {
-            _ = try unsafe buffer.withUnsafeMutableBytes { try unsafe readers[0].read(into: .init(rebasing: $0[..<8])) }
+        for value: [UInt8] in [[1, 2, 3], [], [4, 5, 6, 7]] { try await writer.write(value) }
+        var buffer = [UInt8](repeating: 9, count: 5)
+        func read(_ room: Int) throws -> Int? {
+            try unsafe buffer.withUnsafeMutableBytes { try unsafe readers[0].read(into: .init(rebasing: $0[..<room])) }
         }
-        #expect(tooSmall?.code == .invalidArgument)
-        let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe readers[0].read(into: $0) }
-        #expect(count == 3)
-        #expect(buffer[..<4] == [1, 2, 3, 9])
+        // As often as one likes: the value stays.
+        for room in [0, 2, 2] {
+            let tooSmall = #expect(throws: SluiceError.self) { _ = try read(room) }
+            #expect(tooSmall?.code == .valueTooLarge)
+            #expect(tooSmall?.channel == "c")
+            #expect(tooSmall?.sequence == 0)
+            #expect(tooSmall?.needed == 3)
+            #expect(tooSmall?.available == UInt64(room))
+            #expect(readers[0].next == 0)
+        }
+        // Exactly as large, larger than needed, and none where nothing is needed.
+        #expect(try read(3) == 3)
+        #expect(buffer == [1, 2, 3, 9, 9])
+        #expect(try read(0) == 0)
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 5, alignment: 1)
+        defer { unsafe room.deallocate() }
+        let small = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<3])
+        let tooSmall = await #expect(throws: SluiceError.self) { _ = try await unsafe readers[0].read(into: small) }
+        #expect(tooSmall?.code == .valueTooLarge)
+        #expect(try await unsafe readers[0].read(into: room) == 4)
+        #expect(unsafe room[..<4].elementsEqual([4, 5, 6, 7]))
+        writer.close()
+        #expect(try read(0) == nil)
     }
 
     @Test func manyValuesInOrderWhileTheWriterWaits() throws {

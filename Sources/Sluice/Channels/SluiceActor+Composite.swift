@@ -8,7 +8,7 @@ extension SluiceActor {
     ///   - slots: Values that may be unread at once, 1 ... ``Limits/mostSlots``.
     ///   - slotSize: Bytes for an error in a value's place, or a value that is written encoded; a longer error loses
     ///     the end of its message.
-    /// - Throws: As ``createChannel(_:readers:slots:slotSize:timeout:)-(_,_,_,_,_)`` does.
+    /// - Throws: As ``createChannel(_:readers:slots:slotSize:largestValue:timeout:)-(_,_,_,_,_,_)`` does.
     public func createIntraProcessChannel<Value: Sendable>(
         _ name: String, of type: Value.Type = Value.self, slots: Int = 8, slotSize: Int = 4096,
         timeout: Timeout = .seconds(30)
@@ -53,7 +53,7 @@ extension SluiceActor {
     /// Creates a channel that takes to each reader the shortest way there is: ``ChannelForm`` says which.
     ///
     /// - Parameter transcoder: How values travel to other actors.
-    /// - Throws: As ``createChannel(_:readers:slots:slotSize:timeout:)-(_,_,_,_,_)`` does.
+    /// - Throws: As ``createChannel(_:readers:slots:slotSize:largestValue:timeout:)-(_,_,_,_,_,_)`` does.
     public func createCompositeChannel<Value: Sendable>(
         _ name: String, readers: [String], by transcoder: Transcoder<Value>, slots: Int = 8, slotSize: Int = 1 << 20,
         timeout: Timeout = .seconds(30)

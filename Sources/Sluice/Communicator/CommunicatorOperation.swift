@@ -25,27 +25,20 @@ internal import SluiceModel
         case barrier
     }
 
-    /// Where an operation's memory is. A communicator says which devices it works on.
-    public enum Device: Hashable, Sendable {
-        /// Memory of this process.
-        case cpu
-        /// Memory of an accelerator: what its runtime calls that kind, and which one.
-        case accelerator(String, index: Int)
-    }
-
     public let kind: Kind
     public let scalarType: ScalarType
     /// Elements; see ``Kind``.
     public let count: Int
     public let input: UnsafeRawBufferPointer
     public let output: UnsafeMutableRawBufferPointer
-    public let device: Device
+    /// Where the memory is. A communicator says which devices it works on.
+    public let device: TensorDevice
 
     public init(
         _ kind: Kind, of scalarType: ScalarType, count: Int,
         input: UnsafeRawBufferPointer = unsafe UnsafeRawBufferPointer(start: nil, count: 0),
         output: UnsafeMutableRawBufferPointer = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0),
-        device: Device = .cpu
+        device: TensorDevice = .cpu
     ) {
         self.kind = kind
         self.scalarType = scalarType
