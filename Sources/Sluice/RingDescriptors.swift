@@ -30,7 +30,7 @@ final class RingDescriptors: Sendable {
     var payloads: [PayloadSegment] { held.withLock { $0.values.sorted { $0.generation < $1.generation } } }
 
     /// What the newest slots hold, bytes.
-    var slotSize: Int { payloads.last?.slotSize ?? 0 }
+    var slotSize: Int { held.withLock { $0.values.max { $0.generation < $1.generation }?.slotSize } ?? 0 }
 
     func add(_ payload: PayloadSegment) { held.withLock { $0[payload.generation] = payload } }
     func drop(where isOver: (UInt32) -> Bool) { held.withLock { $0 = $0.filter { !isOver($0.key) } } }

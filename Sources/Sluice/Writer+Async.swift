@@ -35,7 +35,7 @@ extension Writer {
     {
         try endpoint.enter()
         do throws(SluiceError) {
-            return WriteLoan(endpoint, try await endpoint.takeSlot(size ?? endpoint.memory.slotSize, timeout))
+            return WriteLoan(endpoint, try await endpoint.takeSlot(size ?? endpoint.ring.slotSize, timeout))
         } catch {
             endpoint.leave()
             throw error

@@ -34,7 +34,7 @@ extension WriterEndpoint {
     /// A loan for the caller. It leaves when the loan is over, or if there is none.
     @inline(__always)
     func loan(_ size: Int?, _ timeout: Timeout) throws(SluiceError) -> WriteLoan {
-        do throws(SluiceError) { return WriteLoan(self, try takeSlot(size ?? memory.slotSize, timeout)) } catch {
+        do throws(SluiceError) { return WriteLoan(self, try takeSlot(size ?? ring.slotSize, timeout)) } catch {
             leave()
             throw error
         }
