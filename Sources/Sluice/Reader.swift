@@ -38,7 +38,7 @@ public final class Reader: Sendable {
     ///   everything published is read, with the count of it in `sequence`, ``SluiceError/Code/closed``,
     ///   ``SluiceError/Code/corrupted``, ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another
     ///   call is under way.
-    public func read(timeout: Timeout = .infinite) throws(SluiceError) -> [UInt8]? {
+    public func read(timeout: Timeout = .usual) throws(SluiceError) -> [UInt8]? {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }
@@ -50,7 +50,7 @@ public final class Reader: Sendable {
     /// - Parameter buffer: At least ``slotSize`` bytes, else no value is taken.
     /// - Returns: The value's size, bytes.
     /// - Throws: As ``read(timeout:)`` does; ``SluiceError/Code/invalidArgument`` also for a buffer that is too small.
-    public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError)
+    public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .usual) throws(SluiceError)
         -> Int?
     {
         try endpoint.checkBuffer(buffer.count)
@@ -65,7 +65,7 @@ public final class Reader: Sendable {
     ///
     /// - Parameter timeout: How long to wait for a value.
     /// - Throws: As ``read(timeout:)`` does.
-    public func lease(timeout: Timeout = .infinite) throws(SluiceError) -> ReadLease? {
+    public func lease(timeout: Timeout = .usual) throws(SluiceError) -> ReadLease? {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }
