@@ -94,12 +94,14 @@ extension RowTests {
             #expect(actors.map(\.incarnation) == [1, 1])
 
             // Somebody else under that name is refused, and told who has it.
-            let other = try await lab.worker(on: 1)
-            let error = await #expect(throws: SluiceError.self) { try await other.register(actor: "w") }
-            #expect(error?.code == .nameTaken)
-            #expect(error?.actor == "w")
-            #expect(error?.node == "node1")
-            #expect(error?.pid == ProcessID.own)
+            for node in [0, 1] {
+                let other = try await lab.worker(on: node)
+                let error = await #expect(throws: SluiceError.self) { try await other.register(actor: "w") }
+                #expect(error?.code == .nameTaken)
+                #expect(error?.actor == "w")
+                #expect(error?.node == "node1")
+                #expect(error?.pid == ProcessID.own)
+            }
         }
     }
 

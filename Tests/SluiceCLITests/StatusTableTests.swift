@@ -54,4 +54,11 @@ struct StatusTableTests {
         let lines = StatusTable(status: Self.status([Self.reader("bob", .open, 1, 0)], published: 3)).lines
         #expect(!lines.contains { $0.contains("held back") })
     }
+
+    @Test func eachReaderReferenceHasALine() {
+        var status = Self.status([Self.reader("bob", .open, 3, 3)], published: 3)
+        status.channels[0].references = [ReferenceStatus(node: "beta", agent: 43, readers: 1, published: 3)]
+        #expect(
+            StatusTable(status: status).lines.last == "  reference on beta (agent pid 43): readers 1, values 3")
+    }
 }
