@@ -60,7 +60,14 @@ extension RowTests {
                         #expect(isSame)
                     }
                 }
-                sent.append(try await bytesSent(lab) - before)
+                // What has come over has been sent; that it is counted may be seen a moment later.
+                let all = UInt64(count * size)
+                sent.append(
+                    try await waitUntil("the last value to be counted") {
+                        try await bytesSent(lab) - before
+                    } satisfies: {
+                        $0 >= all
+                    })
             }
             #expect(sent == [UInt64](repeating: UInt64(count * size), count: 3))
         }
