@@ -19,6 +19,8 @@ extension ControlLoop {
         guard needed <= ring.spec.largestValue else {
             return tell(worker, .failed(.tooLarge(needed, ring.spec, on: node)), request: request)
         }
+        // It has asked again, over a new connection: it is answered once.
+        ring.growthRequests.removeAll { $0.life == worker.life && $0.request == request }
         ring.growthRequests.append(GrowthRequest(life: worker.life, request: request, needed: needed))
         let patience = Deadline(nanoseconds: now + AgentLimits.growth)
         ring.growth?.growth.extend(to: max(patience, Deadline(timeout, from: now)))
@@ -65,19 +67,19 @@ extension ControlLoop {
             guard generous > needed, error.code == .outOfMemory else { throw error }
             payload = try makePayload(ring, slotSize: needed)
         }
-        start(ring, Growth(slotSize: payload.slotSize, nodes: nodes, deadline: deadline), payload)
+        startGrowth(ring, Growth(slotSize: payload.slotSize, nodes: nodes, deadline: deadline), payload)
         logger.debug("channel \(ring.spec.name) grows to slots of \(payload.slotSize) bytes")
         if !ring.isReference { data.post(.reserve(ring.spec.id, slotSize: payload.slotSize)) }
-        advance(ring) { $0.begin() }
+        advanceGrowth(ring) { $0.begin() }
     }
 
-    private func start(_ ring: LocalRing, _ growth: Growth, _ payload: HeldPayload) {
+    func startGrowth(_ ring: LocalRing, _ growth: Growth, _ payload: HeldPayload) {
         lastGrowth += 1
         ring.growth = GrowthUnderWay(number: lastGrowth, growth: growth, payload: payload)
     }
 
     /// Reserved in the ledger, allocated, and mapped here.
-    private func makePayload(_ ring: LocalRing, slotSize: Int) throws(SluiceError) -> HeldPayload {
+    func makePayload(_ ring: LocalRing, slotSize: Int) throws(SluiceError) -> HeldPayload {
         let name = ring.spec.name
         let generation = (ring.payloads.last?.generation ?? 0) + 1
         guard generation < UInt32(Limits.mostGenerations) else {
@@ -106,7 +108,7 @@ extension ControlLoop {
     }
 
     /// Takes a step of the growth, and does what it says.
-    private func advance(_ ring: LocalRing, _ change: (inout Growth) -> Growth.Step) {
+    func advanceGrowth(_ ring: LocalRing, _ change: (inout Growth) -> Growth.Step) {
         guard var underWay = ring.growth else { return }
         let step = change(&underWay.growth)
         ring.growth = underWay
@@ -122,7 +124,7 @@ extension ControlLoop {
         guard let underWay = ring.growth else { return }
         let payload = underWay.payload
         let readers = ring.readingWorkers.compactMap { workers[$0] }
-        advance(ring) { $0.handed(to: Set(readers.map(\.life))) }
+        advanceGrowth(ring) { $0.handed(to: Set(readers.map(\.life))) }
         for worker in readers {
             let life = worker.life
             ask(worker, .addGeneration(ring.spec.id, payload.spec), [payload.readOnly]) {
@@ -130,8 +132,8 @@ extension ControlLoop {
                 // Another growth has the same number if this one came to nothing.
                 guard let self, let ring, ring.growth?.number == underWay.number else { return }
                 switch result {
-                case .success: self.advance(ring) { $0.mapped(by: life) }
-                case .failure(let error): self.advance(ring) { $0.refused(by: life, error) }
+                case .success: self.advanceGrowth(ring) { $0.mapped(by: life) }
+                case .failure(let error): self.advanceGrowth(ring) { $0.refused(by: life, error) }
                 }
             }
         }
@@ -154,7 +156,7 @@ extension ControlLoop {
     private func giveUp(_ ring: LocalRing, _ error: SluiceError) {
         guard let payload = ring.growth?.payload else { return }
         ring.growth = nil
-        drop(payload, of: ring)
+        dropPayload(payload, of: ring)
         if ring.isReference {
             data.post(.referenceRefused(ring.spec.id, slotSize: payload.slotSize, error))
         } else {
@@ -164,7 +166,7 @@ extension ControlLoop {
     }
 
     /// A payload that no value will ever lie in.
-    private func drop(_ payload: HeldPayload, of ring: LocalRing) {
+    func dropPayload(_ payload: HeldPayload, of ring: LocalRing) {
         ring.memory.dropPayload(payload.generation)
         ledger.release(RingMemory.payloadCost(slots: ring.spec.slots, slotSize: payload.slotSize), of: ring.ledgerEntry)
         for life in ring.readingWorkers {
@@ -178,107 +180,27 @@ extension ControlLoop {
 
     func reserved(_ id: ChannelID, by node: NodeName, _ slotSize: Int) {
         guard let ring = written[id], ring.growth?.growth.slotSize == slotSize else { return }
-        advance(ring) { $0.reserved(by: node) }
+        advanceGrowth(ring) { $0.reserved(by: node) }
     }
 
     func refused(_ id: ChannelID, by node: NodeName, _ slotSize: Int, _ error: SluiceError) {
         guard let ring = written[id], ring.growth?.growth.slotSize == slotSize else { return }
-        advance(ring) { $0.refused(by: node, error) }
+        advanceGrowth(ring) { $0.refused(by: node, error) }
     }
 
-    func growthIsWithout(_ node: NodeName, _ ring: LocalRing) { advance(ring) { $0.isGone(node) } }
+    func growthIsWithout(_ node: NodeName, _ ring: LocalRing) { advanceGrowth(ring) { $0.isGone(node) } }
 
     func expireGrowth(_ ring: LocalRing) {
         let now = now
-        advance(ring) { $0.expire(at: now, channel: ring.spec.name) }
+        advanceGrowth(ring) { $0.expire(at: now, channel: ring.spec.name) }
     }
 
     func cancelGrowth(_ ring: LocalRing) {
         let error = SluiceError(
             .closed, "channel \(ring.spec.name) has ended while it grew", channel: ring.spec.name.rawValue,
             node: node.rawValue)
-        advance(ring) { $0.cancel(error) }
+        advanceGrowth(ring) { $0.cancel(error) }
         fail(ring, error)
-    }
-
-    // MARK: References
-
-    /// The writer's node wants this one to have larger slots.
-    func growReference(_ id: ChannelID, to slotSize: Int) {
-        guard let ring = references[id], !ring.isGoing else {
-            let error = SluiceError(
-                .unknownChannel, "node \(node) reads channel \(id) no longer, or not yet", node: node.rawValue)
-            return data.post(.referenceRefused(id, slotSize: slotSize, error))
-        }
-        guard !ring.isShrinking else { return ring.wantedSize = slotSize }
-        if ring.slotSize >= slotSize { return data.post(.referenceGrown(id, slotSize: ring.slotSize)) }
-        if let growth = ring.growth?.growth {
-            guard growth.slotSize < slotSize else { return }
-            advance(ring) { $0.cancel(.tooLarge(slotSize, ring.spec, on: node)) }
-        }
-        do throws(SluiceError) {
-            guard slotSize <= ring.spec.largestValue else { throw .tooLarge(slotSize, ring.spec, on: node) }
-            let payload = try makePayload(ring, slotSize: slotSize)
-            start(ring, Growth(slotSize: slotSize, nodes: [], deadline: .never), payload)
-            advance(ring) { $0.begin() }
-        } catch {
-            data.post(.referenceRefused(id, slotSize: slotSize, error))
-        }
-    }
-
-    /// The growth came to nothing elsewhere: what no value lies in goes back.
-    func shrinkReference(_ id: ChannelID, to slotSize: Int) {
-        guard let ring = references[id], !ring.isGoing else { return }
-        ring.wantedSize = nil
-        if let growth = ring.growth?.growth, growth.slotSize > slotSize {
-            advance(ring) { $0.cancel(SluiceError(.cancelled, "the growth was given up by the writer's node")) }
-        }
-        guard ring.slotSize > slotSize, !ring.isShrinking else { return }
-        ring.isShrinking = true
-        data.post(.shrinkReference(id))
-    }
-
-    func referenceShrunk(_ id: ChannelID, to generation: UInt32) {
-        guard let ring = references[id], ring.isShrinking else { return }
-        ring.isShrinking = false
-        for payload in ring.payloads where payload.generation > generation { drop(payload, of: ring) }
-        ring.payloads.removeAll { $0.generation > generation }
-        if let wanted = ring.wantedSize {
-            ring.wantedSize = nil
-            growReference(id, to: wanted)
-        }
-    }
-
-    // MARK: Old generations
-
-    /// Memory that every cursor has left goes back: the rest when its last mapping does.
-    func letOldGenerationsGo(_ ring: LocalRing) {
-        guard ring.payloads.count > 1 else { return }
-        let oldest = ring.memory.oldestGeneration(at: lowestReleased(ring))
-        let over = ring.payloads.filter { $0.generation < oldest }
-        guard !over.isEmpty else { return }
-        ring.payloads.removeAll { $0.generation < oldest }
-        ring.memory.dropPayloads(below: oldest)
-        for payload in over {
-            ledger.release(
-                RingMemory.payloadCost(slots: ring.spec.slots, slotSize: payload.slotSize), of: ring.ledgerEntry)
-        }
-        if let life = ring.writerLife, let worker = workers[life] {
-            tell(worker, .generationsOver(ring.spec.id, oldest: oldest))
-        }
-    }
-
-    /// What every gate has given back, as the ring's own list has it.
-    private func lowestReleased(_ ring: LocalRing) -> UInt64 {
-        var lowest = ring.memory.published
-        for gate in ring.memory.recordedGates() {
-            let request = gate.request
-            let cursor =
-                request.life == segment.life
-                ? segment.cursor(request.line) : workers[request.life]?.view.cursor(request.line)
-            lowest = min(lowest, max(gate.floor, cursor?.status.released ?? 0))
-        }
-        return lowest
     }
 }
 

@@ -37,6 +37,12 @@ package final class DestinationCursor {
     ///
     /// - Parameter sequence: ``released`` ..< ``published``
     package func value(_ sequence: UInt64) throws(RingViolation) -> RingValue {
+        var place = payload
+        defer { payload = place }
+        return try value(sequence, &place)
+    }
+
+    private func value(_ sequence: UInt64, _ payload: inout Payload?) throws(RingViolation) -> RingValue {
         let published = published
         let slots = UInt64(memory.slots)
         guard published >= released, published - released <= slots, released..<published ~= sequence else {
@@ -45,19 +51,18 @@ package final class DestinationCursor {
         let slot = sequence % slots
         let header = ReaderSteps.read(HardwareMemory(), words.ring.header(slot), slot)
         guard header.sequence == sequence else { throw .sequence(header.sequence, expected: sequence) }
-        guard let bytes = unsafe locate(header) else {
+        if payload?.generation != header.generation { payload = come(to: header, from: payload) }
+        guard let bytes = unsafe payload?.bytes(slot: header.slot, length: header.length) else {
             throw .length(header.length, stride: payload?.stride ?? 0, generation: header.generation)
         }
         return unsafe RingValue(sequence: sequence, kind: header.kind, bytes: bytes)
     }
 
-    private func locate(_ value: ValueHeader) -> UnsafeRawBufferPointer? {
-        if payload?.generation != value.generation {
-            // A stream that was opened again looks at older values once more.
-            if payload.map({ $0.generation < value.generation }) ?? false { moved = value.sequence }
-            payload = memory.payloads[value.generation]
-        }
-        return unsafe payload?.bytes(slot: value.slot, length: value.length)
+    /// A value of another generation than the one before; a stream that was opened again looks at older ones once more.
+    @inline(never)
+    private func come(to value: ValueHeader, from former: Payload?) -> Payload? {
+        if let former, former.generation < value.generation { moved = value.sequence }
+        return memory.payloads[value.generation]
     }
 
     /// Whether everything below its newest generation has landed, since this was asked last.
@@ -72,8 +77,11 @@ package final class DestinationCursor {
         from first: UInt64, upTo end: UInt64, _ body: (RingValue) -> Bool
     ) throws(RingViolation) {
         var sequence = first
+        // In place of the property, which would be guarded for each value.
+        var place = payload
+        defer { payload = place }
         while sequence < end {
-            guard body(try value(sequence)) else { return }
+            guard body(try value(sequence, &place)) else { return }
             sequence += 1
         }
     }

@@ -13,7 +13,7 @@ package struct ReadLease: ~Copyable, @unchecked Sendable {
 
     @inline(__always)
     init(_ core: UnsafeMutablePointer<ReaderCore>, _ value: ValueHeader) throws(LeaseError) {
-        unsafe bytes = try core.pointee.locate(value)
+        unsafe bytes = try ReaderCore.locate(core, value)
         unsafe self.core = core
         sequence = value.sequence
     }

@@ -22,6 +22,8 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
         var budget = SpinBudget()
         /// Where the last value lies; nil before the first.
         var payload: Payload?
+        /// Of the last value that was taken.
+        var kind: UInt32 = 0
         var violation: RingViolation?
     }
 
@@ -29,6 +31,8 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
         var release: ReleaseState
         /// First value of the newest generation that was read from: below it lies memory that others may want back.
         var boundary = UInt64.max
+        /// Neither closed nor about to leave a generation: a release has nothing more to look at.
+        var isQuiet = true
         /// Set by close: how many values were taken in all.
         var taken: UInt64?
         var whenIdle: (@Sendable () -> Void)?
@@ -36,11 +40,19 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
 
         var isIdle: Bool { taken == release.leases.count }
 
-        @inline(__always)
         mutating func hasLeftGeneration() -> Bool {
             guard release.leases.lowest >= boundary else { return false }
             boundary = .max
+            isQuiet = taken == nil
             return true
+        }
+
+        /// What is left to do after a release.
+        @inline(never)
+        mutating func look() -> Ending? {
+            let hasLeft = hasLeftGeneration()
+            if isIdle { return end() }
+            return hasLeft ? Ending(hasLeftGeneration: true) : nil
         }
 
         /// Decided under the lock: either this thread frees the core, or whoever abandons it later does.
@@ -131,26 +143,39 @@ extension ReaderCore {
 
     func finishWait() { ReaderSteps.finish(HardwareMemory(), words) }
 
-    /// Where a taken value lies.
+    /// What its writer said of the last value that was taken.
     @inline(__always)
-    func locate(_ value: ValueHeader) throws(LeaseError) -> UnsafeRawBufferPointer {
+    var kind: UInt32 { unsafe own.pointee.kind }
+
+    /// Where a taken value lies.
+    // By way of the pointer: a method that is not inlined would be handed a copy of the whole core.
+    @inline(__always)
+    static func locate(
+        _ core: UnsafeMutablePointer<ReaderCore>, _ value: ValueHeader
+    ) throws(LeaseError) -> UnsafeRawBufferPointer {
+        let own = unsafe core.pointee.own
+        unsafe own.pointee.kind = value.kind
         if let payload = unsafe own.pointee.payload, payload.generation == value.generation,
             let bytes = unsafe payload.bytes(slot: value.slot, length: value.length)
         {
             return unsafe bytes
         }
-        return unsafe try locateElsewhere(value)
+        return unsafe try locateElsewhere(core, value)
     }
 
     /// The first value of a generation, or one that is not where it should be.
     @inline(never)
-    private func locateElsewhere(_ value: ValueHeader) throws(LeaseError) -> UnsafeRawBufferPointer {
+    private static func locateElsewhere(
+        _ core: UnsafeMutablePointer<ReaderCore>, _ value: ValueHeader
+    ) throws(LeaseError) -> UnsafeRawBufferPointer {
+        let own = unsafe core.pointee.own
         let former = unsafe own.pointee.payload
-        if let payload = memory.payloads[value.generation], payload.generation >= former?.generation ?? 0,
+        if let payload = unsafe core.pointee.memory.payloads[value.generation],
+            payload.generation >= former?.generation ?? 0,
             let bytes = unsafe payload.bytes(slot: value.slot, length: value.length)
         {
             unsafe own.pointee.payload = payload
-            if let former, former.generation < payload.generation { comeTo(value.sequence) }
+            if let former, former.generation < payload.generation { unsafe core.pointee.comeTo(value.sequence) }
             return unsafe bytes
         }
         let violation = RingViolation.length(
@@ -163,6 +188,7 @@ extension ReaderCore {
     private func comeTo(_ first: UInt64) {
         let hasLeft = shared.withLock { shared in
             shared.boundary = first
+            shared.isQuiet = false
             return shared.hasLeftGeneration()
         }
         if hasLeft { onGenerationLeft?() }
@@ -205,6 +231,7 @@ extension ReaderCore {
         let isIdle: Bool = shared.withLock { shared in
             guard shared.taken == nil else { return false }
             shared.taken = next
+            shared.isQuiet = false
             if !shared.isIdle { shared.whenIdle = whenIdle }
             return shared.isIdle
         }
@@ -230,9 +257,7 @@ extension ReaderCore {
         let bell = doorbell?.words(bell)
         return shared.withLock { shared in
             ReaderSteps.release(HardwareMemory(), words, &shared.release, sequence, bell)
-            let hasLeft = shared.hasLeftGeneration()
-            if shared.isIdle { return shared.end() }
-            return hasLeft ? Ending(hasLeftGeneration: true) : nil
+            return shared.isQuiet ? nil : shared.look()
         }
     }
 

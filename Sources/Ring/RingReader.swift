@@ -48,6 +48,9 @@ package final class RingReader: @unchecked Sendable {
     }
 
     package var memory: RingMemory { unsafe core.pointee.memory }
+    /// What the writer said of the last value that was taken. For the taking thread: of a lease it is looked up.
+    @inline(__always)
+    package var lastKind: UInt32 { unsafe core.pointee.kind }
     /// The next value to take.
     package var next: UInt64 { unsafe core.pointee.next }
     /// The oldest generation that a lease of this reader may still lie in.

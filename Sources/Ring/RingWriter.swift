@@ -57,6 +57,14 @@ package final class RingWriter: @unchecked Sendable {
 // MARK: - Writing
 
 extension RingWriter {
+    /// A slot for a value of `size` bytes, if one is free and nothing stands against it. Nil says no more than that there is
+    /// none to take: ``loan(_:until:interrupted:)`` says why.
+    @inline(__always)
+    package func loanIfThere(_ size: Int) -> WriteLoan? {
+        guard unsafe core.pointee.mayLoan(size), unsafe core.pointee.tryLoan() else { return nil }
+        return unsafe WriteLoan(core, size)
+    }
+
     /// A slot for a value of `size` bytes, or nil if none is free.
     @inline(__always)
     package func tryLoan(_ size: Int) throws(LoanError) -> WriteLoan? {

@@ -86,6 +86,13 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
 // MARK: - The writing thread
 
 extension WriterCore {
+    /// Whether ``check(_:)`` would find nothing, and no growth were needed.
+    @inline(__always)
+    func mayLoan(_ size: Int) -> Bool {
+        unsafe HardwareMemory().load(stopped) == 0 && !own.pointee.state.isLoaned && !own.pointee.isFinished
+            && size <= own.pointee.payload.slotSize
+    }
+
     @inline(__always)
     func check(_ size: Int) throws(LoanError) {
         guard HardwareMemory().load(stopped) == 0 else { throw .stopped }
@@ -103,8 +110,13 @@ extension WriterCore {
         guard unsafe number > own.pointee.state.generation, let payload = memory.payloads[number],
             payload.slotSize >= size
         else { throw .tooLarge(needed: size, available: available) }
-        let line = GenerationLine(generation: number, start: 0, slots: memory.slots, slotSize: payload.slotSize)
-        unsafe WriterSteps.move(HardwareMemory(), words, &own.pointee.state, to: line)
+        // One that was offered and passed over holds no value, and has a line all the same: whoever maps the ring checks
+        // them all.
+        for generation in unsafe (own.pointee.state.generation + 1)...number {
+            let slotSize = (memory.payloads[generation] ?? payload).slotSize
+            let line = GenerationLine(generation: generation, start: 0, slots: memory.slots, slotSize: slotSize)
+            unsafe WriterSteps.move(HardwareMemory(), words, &own.pointee.state, to: line)
+        }
         unsafe own.pointee.payload = payload
     }
 

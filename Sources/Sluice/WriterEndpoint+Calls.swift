@@ -13,7 +13,7 @@ extension WriterEndpoint {
     /// A slot for so many bytes.
     @inline(__always)
     func takeSlot(_ size: Int, _ timeout: Timeout) throws(SluiceError) -> Ring.WriteLoan {
-        if let slot = try? ring.tryLoan(size) { return slot }
+        if let slot = ring.loanIfThere(size) { return slot }
         return try waitForSlot(size, timeout)
     }
 

@@ -21,6 +21,7 @@ extension SimulatedRelay {
         wire = []
         toSender = []
         toReceiver = []
+        wishes = []
         batch = []
         batchBytes = 0
         transmitted = 0
@@ -41,8 +42,19 @@ extension SimulatedRelay {
         let numbers = lanes[lane].inbox.open(stream: nextStream, mayReach: lanes[lane].mayReach)
         nextStream += 1
         lanes[lane].filled = 0
-        toSender.append(.open(lane: lane, numbers))
+        toSender.append(.open(lane: lane, numbers, room: lanes[lane].room))
         events += 1
+    }
+
+    /// The receiver's slots grow: everyone there has the memory.
+    func grantWish() {
+        guard isLive, !wishes.isEmpty else { return }
+        let (lane, size) = wishes.removeFirst()
+        events += 1
+        guard lanes[lane].state == .present, !lanes[lane].isAbandoned else { return }
+        lanes[lane].room = max(lanes[lane].room, size)
+        lanes[lane].inbox.resize(slotSize: lanes[lane].room)
+        toSender.append(.reserved(lane: lane, room: lanes[lane].room))
     }
 
     // MARK: Arrivals

@@ -36,6 +36,7 @@ extension SimulatedRelay {
     /// Sends what the window takes, or a part of that; a batch goes when nothing more fits.
     func send() throws(BrokenRule) {
         guard isLive else { return }
+        defer { wish() }
         for _ in 0..<64 {
             let room = batch.isEmpty ? nil : limits.batch - batchBytes
             guard let step = outbox.next(room: room, { lanes[laneOf[$0] ?? 0].lengths[Int($1)] }) else {
@@ -67,6 +68,15 @@ extension SimulatedRelay {
         }
     }
 
+    /// Asks for room where the next value is too large.
+    private func wish() {
+        for index in outbox.takeTooLarge() {
+            guard let lane = laneOf[index], let stream = outbox.streamNumber(index), stream > 0 else { continue }
+            wishes.append((lane, lanes[lane].lengths.max() ?? 0))
+            events += 1
+        }
+    }
+
     private func take(
         _ index: Int, _ stream: UInt64, _ sequence: UInt64, _ offset: Int, _ length: Int, _ valueLength: Int,
         isChunk: Bool
@@ -74,6 +84,7 @@ extension SimulatedRelay {
         guard let lane = laneOf[index] else { throw BrokenRule(description: "index \(index) was removed, and sends") }
         try require(lanes[lane].content(sequence) == sequence, "value \(sequence) is not in its slot: \(state)")
         try require(valueLength == lanes[lane].lengths[Int(sequence)], "value \(sequence) of another length")
+        try require(valueLength <= lanes[lane].room, "value \(sequence) is sent to slots of \(lanes[lane].room) bytes")
         var part = Part(
             lane: lane, stream: stream, sequence: sequence, offset: offset, length: length, valueLength: valueLength)
         if isChunk {
@@ -140,11 +151,14 @@ extension SimulatedRelay {
         guard isLive, !toSender.isEmpty else { return }
         events += 1
         switch toSender.removeFirst() {
-        case .open(let lane, let numbers):
+        case .reserved(let lane, let room):
+            guard lanes[lane].state == .present, !lanes[lane].isAbandoned else { return }
+            outbox.reserved(lanes[lane].index, room: room)
+        case .open(let lane, let numbers, let room):
             guard lanes[lane].state == .present, !lanes[lane].isAbandoned else { return }
             let isOpen = outbox.open(
                 lanes[lane].index, stream: numbers.stream, next: numbers.next, mayReach: numbers.mayReach,
-                room: .max)
+                room: room)
             try require(isOpen, "a true opening of lane \(lane) at \(numbers.next) was refused: \(state)")
             try hear(lane, landed: numbers.next)
             if lanes[lane].published == lanes[lane].lengths.count { tellEnd(lane) }

@@ -28,6 +28,8 @@ final class SimulatedRelay {
     var wire: [Message] = []
     var toSender: [Word] = []
     var toReceiver: [(lane: Int, stream: UInt64, final: UInt64)] = []
+    /// What the sender asks for: room for values of so many bytes.
+    var wishes: [(lane: Int, size: Int)] = []
     /// Of former sessions and openings: whenever they come, they must be dropped.
     var ghosts: [Part] = []
     /// The batch being filled: small values, copied already.
@@ -40,7 +42,8 @@ final class SimulatedRelay {
     var events = 0
 
     enum Word {
-        case open(lane: Int, Inbox.OpenNumbers)
+        case open(lane: Int, Inbox.OpenNumbers, room: Int)
+        case reserved(lane: Int, room: Int)
         case progress(lane: Int, Inbox.ProgressNumbers)
     }
 
@@ -123,7 +126,7 @@ final class SimulatedRelay {
         case 42..<52: if chance(freeing) { try free(Int.random(in: 1...3, using: &random)) }
         case 52..<68: try deliver()
         case 68..<76: try deliverWord()
-        case 76..<78: try deliverEnd()
+        case 76..<78: chance(2) ? try deliverEnd() : grantWish()
         case 78..<86: release(lane)
         case 86..<91: tellProgress(lane)
         case 91..<94: now += .random(in: 0...15, using: &random)
@@ -147,6 +150,7 @@ final class SimulatedRelay {
         }
         while isLive, !toSender.isEmpty { try deliverWord() }
         while isLive, !toReceiver.isEmpty { try deliverEnd() }
+        while isLive, !wishes.isEmpty { grantWish() }
         try send()
         while isLive, transmitted < inside.count { try transmit() }
         try free(inside.count)
@@ -180,6 +184,8 @@ struct Lane {
     // The reader's node.
     var inbox: Inbox
     var released = 0
+    /// Largest value that its slots have room for.
+    var room: Int
     /// Bytes in the slot being filled, and whole values published.
     var filled = 0
     var arrivals = 0
@@ -195,7 +201,8 @@ struct Lane {
                 ? .random(in: 0...most, using: &random) : sizes.randomElement(using: &random) ?? 0
         }
         slotContents = Array(repeating: nil, count: slots)
-        inbox = Inbox(channel: channel, slots: slots, slotSize: most, published: 0, limits: limits)
+        room = [most, limits.chunk, limits.smallValue, 1].randomElement(using: &random) ?? most
+        inbox = Inbox(channel: channel, slots: slots, slotSize: room, published: 0, limits: limits)
     }
 
     var mayReach: UInt64 { UInt64(released + slots) }

@@ -43,9 +43,15 @@ extension EncodedValue {
 }
 
 extension ReaderEndpoint {
-    /// What to throw for an item that is an error of the application's; nil for every other.
+    /// What to throw for the item just taken if it is an error of the application's; nil for every other.
+    @inline(__always)
     func failure(in slot: borrowing Ring.ReadLease) -> SluiceError? {
-        guard slot.kind == ValueKind.failure else { return nil }
+        guard ring.lastKind == ValueKind.failure else { return nil }
+        return failure(of: slot)
+    }
+
+    @inline(never)
+    private func failure(of slot: borrowing Ring.ReadLease) -> SluiceError {
         let writer = ApplicationFailure.Origin(actor: spec.writer.rawValue, node: writerNode, pid: writerPID)
         return unsafe ApplicationFailure.error(slot.bytes, channel: spec, sequence: slot.sequence, writer: writer)
     }
