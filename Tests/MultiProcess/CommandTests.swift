@@ -22,8 +22,8 @@ extension MultiProcess {
                 for name in ["near", "far", "further"] { #expect(try contents(cluster.file(name)) == bytes) }
                 let stats = try String(contentsOfFile: cluster.file("stats"), encoding: .utf8)
                 #expect(stats.split(separator: "\n").count == 4)
-                #expect(stats.split(separator: "\n").count { $0.contains("\"route\":\"reference\"") } == 2)
-                #expect(stats.split(separator: "\n").count { $0.contains("\"route\":\"local\"") } == 1)
+                #expect(stats.split(separator: "\n").count { $0.contains("\"route\":\"otherNode\"") } == 2)
+                #expect(stats.split(separator: "\n").count { $0.contains("\"route\":\"sameNode\"") } == 1)
                 #expect(stats.split(separator: "\n").allSatisfy { $0.contains("\"bytes\":\(bytes.count),") })
             }
         }
