@@ -23,13 +23,27 @@ package struct StatusAnswer: Hashable, Sendable {
         }
         let figures = Dictionary(uniqueKeysWithValues: reports.map { ($0.key.rawValue, $0.value.figures) })
         for index in status.nodes.indices { status.nodes[index].agent = figures[status.nodes[index].name] }
-        for index in status.channels.indices { Self.join(&status.channels[index], rings, answered: Set(figures.keys)) }
+        for index in status.channels.indices {
+            Self.join(&status.channels[index], rings, answered: Set(figures.keys))
+            status.channels[index].references = Self.references(of: status.channels[index], rings, figures)
+        }
         return status
     }
 
     private struct RingKey: Hashable {
         var node: String
         var channel: UInt64
+    }
+
+    private static func references(
+        of channel: ChannelStatus, _ rings: [RingKey: RingReport], _ figures: [String: AgentFigures]
+    ) -> [ReferenceStatus] {
+        guard let id = UInt64(channel.id, radix: 16) else { return [] }
+        return figures.sorted { $0.key < $1.key }.compactMap { node, agent in
+            guard let ring = rings[RingKey(node: node, channel: id)], ring.isReference else { return nil }
+            return ReferenceStatus(
+                node: node, agent: agent.pid, readers: ring.readers.count(where: \.isGating), published: ring.published)
+        }
     }
 
     private static func join(_ channel: inout ChannelStatus, _ rings: [RingKey: RingReport], answered: Set<String>) {

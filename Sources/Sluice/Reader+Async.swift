@@ -7,7 +7,7 @@ extension Reader {
     ///
     /// - Throws: As the blocking form does, and ``SluiceError/Code/cancelled``; then nothing has changed.
     nonisolated(nonsending)
-        public func read(timeout: Timeout = .infinite) async throws(SluiceError) -> [UInt8]?
+        public func read(timeout: Timeout = .usual) async throws(SluiceError) -> [UInt8]?
     {
         try endpoint.enter()
         defer { endpoint.leave() }
@@ -17,7 +17,7 @@ extension Reader {
 
     /// Takes the next value into memory of the caller's; nil at the end of the stream.
     nonisolated(nonsending)
-        public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite)
+        public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .usual)
         async throws(SluiceError) -> Int?
     {
         try endpoint.enter()
@@ -28,7 +28,7 @@ extension Reader {
 
     /// Takes the next value in place; nil at the end of the stream.
     nonisolated(nonsending)
-        public func lease(timeout: Timeout = .infinite) async throws(SluiceError) -> ReadLease?
+        public func lease(timeout: Timeout = .usual) async throws(SluiceError) -> ReadLease?
     {
         try endpoint.enter()
         defer { endpoint.leave() }
@@ -55,10 +55,10 @@ public struct Values: AsyncSequence, Sendable {
         let reader: Reader
 
         /// The next value; nil at the end of the stream.
-        public mutating func next() async throws(SluiceError) -> [UInt8]? { try await reader.read() }
+        public mutating func next() async throws(SluiceError) -> [UInt8]? { try await reader.read(timeout: .infinite) }
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(SluiceError) -> [UInt8]? {
-            try await reader.read()
+            try await reader.read(timeout: .infinite)
         }
     }
 }

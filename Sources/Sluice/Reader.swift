@@ -38,7 +38,7 @@ public final class Reader: Sendable {
     ///   everything published is read, with the count of it in `sequence`, ``SluiceError/Code/closed``,
     ///   ``SluiceError/Code/corrupted``, ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another
     ///   call is under way.
-    public func read(timeout: Timeout = .infinite) throws(SluiceError) -> [UInt8]? {
+    public func read(timeout: Timeout = .usual) throws(SluiceError) -> [UInt8]? {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }
@@ -51,7 +51,7 @@ public final class Reader: Sendable {
     /// - Returns: The value's size, bytes.
     /// - Throws: As ``read(timeout:)-(_)`` does; ``SluiceError/Code/valueTooLarge`` with `needed` and `available` for a
     ///   buffer that is too small: the value is not taken, and is the next one still.
-    public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError)
+    public func read(into buffer: UnsafeMutableRawBufferPointer, timeout: Timeout = .usual) throws(SluiceError)
         -> Int?
     {
         try endpoint.enter()
@@ -64,7 +64,7 @@ public final class Reader: Sendable {
     ///
     /// - Parameter timeout: How long to wait for a value.
     /// - Throws: As ``read(timeout:)`` does.
-    public func lease(timeout: Timeout = .infinite) throws(SluiceError) -> ReadLease? {
+    public func lease(timeout: Timeout = .usual) throws(SluiceError) -> ReadLease? {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeValue(timeout) else { return nil }

@@ -8,7 +8,7 @@ extension Writer {
     /// - Throws: As ``write(_:timeout:)-(UnsafeRawBufferPointer,_)`` does, and ``SluiceError/Code/cancelled``; then
     ///   nothing has changed.
     nonisolated(nonsending)
-        public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .usual) async throws(SluiceError)
     {
         try endpoint.enter()
         defer { endpoint.leave() }
@@ -19,7 +19,7 @@ extension Writer {
 
     /// Copies a value into the channel, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(_ bytes: [UInt8], timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(_ bytes: [UInt8], timeout: Timeout = .usual) async throws(SluiceError)
     {
         try endpoint.enter()
         defer { endpoint.leave() }
@@ -31,7 +31,7 @@ extension Writer {
 
     /// Borrows the next slot, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func loan(_ size: Int? = nil, timeout: Timeout = .infinite) async throws(SluiceError) -> WriteLoan
+        public func loan(_ size: Int? = nil, timeout: Timeout = .usual) async throws(SluiceError) -> WriteLoan
     {
         try endpoint.enter()
         do throws(SluiceError) {

@@ -46,7 +46,7 @@ public final class Writer: Sendable {
     ///   ``SluiceError/Code/outOfMemory`` naming the node that cannot, with `needed` and `available`;
     ///   ``SluiceError/Code/closed``, ``SluiceError/Code/nodeLost``,
     ///   ``SluiceError/Code/forked``; ``SluiceError/Code/invalidArgument`` while another call or a loan is open.
-    public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(_ bytes: UnsafeRawBufferPointer, timeout: Timeout = .usual) throws(SluiceError) {
         try endpoint.enter()
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.count, timeout)
@@ -55,7 +55,7 @@ public final class Writer: Sendable {
     }
 
     /// Copies a value into the channel.
-    public func write(_ bytes: [UInt8], timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(_ bytes: [UInt8], timeout: Timeout = .usual) throws(SluiceError) {
         try endpoint.enter()
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.count, timeout)
@@ -65,7 +65,7 @@ public final class Writer: Sendable {
     }
 
     /// Copies a value into the channel.
-    public func write(_ bytes: RawSpan, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(_ bytes: RawSpan, timeout: Timeout = .usual) throws(SluiceError) {
         try endpoint.enter()
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.byteCount, timeout)
@@ -80,7 +80,7 @@ public final class Writer: Sendable {
     ///   - size: Bytes that the value may have; ``slotSize`` if nil. For more than that the channel grows first.
     ///   - timeout: How long to wait for a free slot.
     /// - Throws: As ``write(_:timeout:)-(UnsafeRawBufferPointer,_)`` does.
-    public func loan(_ size: Int? = nil, timeout: Timeout = .infinite) throws(SluiceError) -> WriteLoan {
+    public func loan(_ size: Int? = nil, timeout: Timeout = .usual) throws(SluiceError) -> WriteLoan {
         try endpoint.enter()
         return try endpoint.loan(size, timeout)
     }

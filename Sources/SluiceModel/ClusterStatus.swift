@@ -112,6 +112,8 @@ public struct ChannelStatus: Codable, Hashable, Sendable {
     /// Values published by the writer; nil if its node did not answer.
     public var published: UInt64?
     public var readers: [ReaderStatus]
+    /// One for each node with readers that is not the writer's, by the nodes' names; those whose agents answered.
+    public var references: [ReferenceStatus] = []
 
     public init(
         id: String, name: String, writer: String, writerNode: String, slots: Int, slotSize: Int, largestValue: Int,
@@ -138,6 +140,24 @@ public struct ChannelStatus: Codable, Hashable, Sendable {
             let rings: UInt64 = reader.route == .otherNode ? 2 : 1
             return reader.isGating && published >= reader.released + UInt64(slots) * rings
         }
+    }
+}
+
+/// A channel's reader reference on one node: the ring that all readers there read from.
+public struct ReferenceStatus: Codable, Hashable, Sendable {
+    public var node: String
+    /// The agent that owns it, and alone writes it.
+    public var agent: Int32
+    /// How many readers it has there: those that are open, and those that are expected.
+    public var readers: Int
+    /// Values that have come to it.
+    public var published: UInt64
+
+    public init(node: String, agent: Int32, readers: Int, published: UInt64) {
+        self.node = node
+        self.agent = agent
+        self.readers = readers
+        self.published = published
     }
 }
 

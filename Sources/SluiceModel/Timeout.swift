@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// How long a call may wait. A timeout changes nothing: the same call may simply be made again.
 public struct Timeout: Hashable, Sendable, CustomStringConvertible {
     /// Nanoseconds; `nil` waits for ever.
@@ -12,6 +14,20 @@ public struct Timeout: Hashable, Sendable, CustomStringConvertible {
     public static let zero = Timeout(0)
     /// Waits for ever, until the channel ends or the call is cancelled.
     public static let infinite = Timeout(nil)
+
+    /// What a read, a write or a wait that names no timeout is given: ``infinite`` unless it is set.
+    ///
+    /// One for the whole process; a call that is under way keeps the one that it began with. Sequences of values and
+    /// communicators do not ask for it.
+    public static var usual: Timeout {
+        get { Timeout(nanoseconds: decoded(usualNanoseconds.load(ordering: .relaxed))) }
+        set { usualNanoseconds.store(newValue.nanoseconds ?? .max, ordering: .relaxed) }
+    }
+
+    /// `UInt64.max` for ever. Nothing else is read by who reads it, so that no order is needed.
+    private static let usualNanoseconds = Atomic<UInt64>(.max)
+
+    private static func decoded(_ nanoseconds: UInt64) -> UInt64? { nanoseconds == .max ? nil : nanoseconds }
 
     public static func seconds(_ n: Double) -> Timeout { .nanoseconds(n * 1e9) }
     public static func milliseconds(_ n: Double) -> Timeout { .nanoseconds(n * 1e6) }

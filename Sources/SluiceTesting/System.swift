@@ -55,7 +55,8 @@ enum Proc {
     }
 
     static func text(_ path: String) -> String? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        // To its end: what asks for a whole file at once takes the first page of one without a size for all of it.
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return nil }
         return String(decoding: data, as: UTF8.self)
     }
 }

@@ -51,6 +51,11 @@ package struct StatusTable {
         var table = Table(["READER", "NODE", "ROUTE", "STATE", "TAKEN", "RELEASED", "BEHIND", "HOLDS"])
         for reader in channel.readers { table.add(row(reader, published: channel.published)) }
         lines += table.lines.map { "  " + $0 }
+        for reference in channel.references {
+            lines.append(
+                "  reference on \(reference.node) (agent pid \(reference.agent)): readers \(reference.readers), "
+                    + "values \(reference.published)")
+        }
         let culprits = channel.heldBackBy.map(describe)
         if !culprits.isEmpty { lines.append("  no slot is free: held back by \(culprits.joined(separator: ", "))") }
         return lines

@@ -176,17 +176,14 @@ import Testing
     @Test func c12AGrowthThatCannotBeWaitedForIsDoneWhenItIsAskedForAgain() async throws {
         try await Lab.run(nodes: 2) { lab in
             let (writer, readers) = try await channel(lab)
-            let error = await #expect(throws: SluiceError.self) {
-                try await writer.write(Self.value(0, 9_000), timeout: .zero)
-            }
-            #expect(error?.code == .timedOut)
-            #expect(error?.needed == 9_000)
+            // The first may find the agents as fast as its own thread: then there is nothing to wait for.
             _ = try await waitUntil("the growth", within: .seconds(10)) {
                 do throws(SluiceError) {
                     try await writer.write(Self.value(0, 9_000), timeout: .zero)
                     return true
                 } catch {
-                    guard error.code == .timedOut else { throw error }
+                    guard error.code == .timedOut, error.needed == 9_000, error.channel == "c" else { throw error }
+                    #expect(writer.published == 0)
                     return false
                 }
             } satisfies: {

@@ -41,6 +41,13 @@ final class Lab {
         try await worker(on: node).register(actor: name)
     }
 
+    /// Actors in workers of their own, by their names: a channel can be created once its readers are there.
+    func actors(_ places: KeyValuePairs<String, Int>) async throws -> [SluiceActor] {
+        var actors: [SluiceActor] = []
+        for (name, node) in places { actors.append(try await actor(name, on: node)) }
+        return actors
+    }
+
     func status() async throws -> ClusterStatus {
         guard let worker = workers.first else { fatalError("no worker has been connected") }
         return try await worker.status()

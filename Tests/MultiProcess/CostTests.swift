@@ -28,7 +28,7 @@ extension MultiProcess {
             return try #require(spent)
         }
 
-        @Test(arguments: [64, 8192]) func aLocalValueMadeInPlaceCostsNothing(size: Int) async throws {
+        @Test(arguments: [64, 8192]) func c8ALocalValueMadeInPlaceCostsNothing(size: Int) async throws {
             let spent = try await local(10_000, "--size", "\(size)", "--loan")
             #expect(spent == Spent(allocations: 0, largeCopies: 0, systemCalls: 0))
         }

@@ -57,7 +57,7 @@ extension MultiProcess {
             }
         }
 
-        @Test func namesInUseAreTaken() async throws {
+        @Test func c2NamesInUseAreTaken() async throws {
             try await withCleanCluster(nodes: 2) { cluster in
                 let (here, there) = (try await cluster.nodes[0].worker(), try await cluster.nodes[1].worker())
                 defer {
@@ -106,7 +106,7 @@ extension MultiProcess {
             }
         }
 
-        @Test func unknownActorsAndChannelsAreNamed() async throws {
+        @Test func c2UnknownActorsAndChannelsAreNamed() async throws {
             try await withCleanCluster(nodes: 1) { cluster in
                 let worker = try await cluster.nodes[0].worker()
                 defer { worker.close() }

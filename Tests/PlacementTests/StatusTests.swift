@@ -117,5 +117,7 @@ import Wire
         let both = answer.joined(with: [node("a"): local, node("b"): remote]).channels.first
         #expect(both?.published == 9)
         #expect(both?.readers[1].released == 7)
+        #expect(channel.references.isEmpty)
+        #expect(both?.references == [ReferenceStatus(node: "b", agent: 5, readers: 1, published: 7)])
     }
 }

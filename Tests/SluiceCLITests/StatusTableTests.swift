@@ -78,4 +78,11 @@ struct StatusTableTests {
         let page = root.appending(path: "Sources/Sluice/Sluice.docc/Channels.md")
         #expect(try String(contentsOf: page, encoding: .utf8).contains("\n```text\n\(printed)\n```\n"), "\(printed)")
     }
+
+    @Test func eachReaderReferenceHasALine() {
+        var status = Self.status([Self.reader("bob", .open, 3, 3)], published: 3)
+        status.channels[0].references = [ReferenceStatus(node: "beta", agent: 43, readers: 1, published: 3)]
+        #expect(
+            StatusTable(status: status).lines.last == "  reference on beta (agent pid 43): readers 1, values 3")
+    }
 }

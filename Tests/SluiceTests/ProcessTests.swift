@@ -288,7 +288,8 @@ func switches() throws -> [String: String] {
 
 /// Descriptors of this process, and its mappings of shared memory.
 private func footprint() throws -> (descriptors: Int, mappings: Int) {
-    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/maps"))
+    let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     return (
         try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count,
         maps.split(separator: "\n").count { $0.contains("sluice-") }

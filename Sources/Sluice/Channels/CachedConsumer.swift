@@ -33,24 +33,24 @@ public final class CachedConsumer<Value: Sendable>: ChannelReader {
     /// Takes the next item, encoded by the transcoder; nil at the end of the stream.
     ///
     /// - Throws: Also ``SluiceError/Code/cannotEncode``, for every value if there is no transcoder; the item is consumed.
-    public func readEncoded(timeout: Timeout = .infinite) throws(SluiceError) -> EncodedValue? {
+    public func readEncoded(timeout: Timeout = .usual) throws(SluiceError) -> EncodedValue? {
         guard let item = try core.take(number, timeout) else { return nil }
         return try encoded(item)
     }
 
     nonisolated(nonsending)
-        public func readEncoded(timeout: Timeout = .infinite) async throws(SluiceError) -> EncodedValue?
+        public func readEncoded(timeout: Timeout = .usual) async throws(SluiceError) -> EncodedValue?
     {
         guard let item = try await core.take(number, timeout) else { return nil }
         return try encoded(item)
     }
 
-    public func skip(timeout: Timeout = .infinite) throws(SluiceError) -> Bool {
+    public func skip(timeout: Timeout = .usual) throws(SluiceError) -> Bool {
         try core.take(number, timeout) != nil
     }
 
     nonisolated(nonsending)
-        public func skip(timeout: Timeout = .infinite) async throws(SluiceError) -> Bool
+        public func skip(timeout: Timeout = .usual) async throws(SluiceError) -> Bool
     {
         try await core.take(number, timeout) != nil
     }

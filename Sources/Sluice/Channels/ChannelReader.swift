@@ -43,11 +43,11 @@ public protocol ChannelReader<Value>: AnyObject, Sendable {
 }
 
 extension ChannelReader {
-    /// Takes the next value, waited for as long as it takes; nil at the end of the stream.
-    public func read() throws(SluiceError) -> Value? { try read(timeout: .infinite) }
+    /// Takes the next value, waited for as long as ``Timeout/usual`` says; nil at the end of the stream.
+    public func read() throws(SluiceError) -> Value? { try read(timeout: .usual) }
 
-    /// Takes the next value, waited for as long as it takes; nil at the end of the stream.
+    /// Takes the next value, waited for as long as ``Timeout/usual`` says; nil at the end of the stream.
     nonisolated(nonsending)
         public func read() async throws(SluiceError) -> Value?
-    { try await read(timeout: .infinite) }
+    { try await read(timeout: .usual) }
 }

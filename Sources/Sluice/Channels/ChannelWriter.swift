@@ -76,50 +76,50 @@ extension ChannelWriter {
     ///
     /// - Parameter timeout: How long to wait for room; after ``SluiceError/Code/timedOut`` nothing has changed.
     /// - Throws: As ``stage(_:timeout:)-(_,_)`` does.
-    public func write(_ value: Value, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(_ value: Value, timeout: Timeout = .usual) throws(SluiceError) {
         try write(.value(value), timeout: timeout)
     }
 
     /// Publishes an error in a value's place.
-    public func write(failure: ApplicationFailure, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(failure: ApplicationFailure, timeout: Timeout = .usual) throws(SluiceError) {
         try write(.failure(failure), timeout: timeout)
     }
 
     /// Publishes a value that is encoded already.
-    public func write(encoded: EncodedValue, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(encoded: EncodedValue, timeout: Timeout = .usual) throws(SluiceError) {
         try write(.encoded(encoded), timeout: timeout)
     }
 
     /// Publishes an item.
-    public func write(_ item: ChannelItem<Value>, timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(_ item: ChannelItem<Value>, timeout: Timeout = .usual) throws(SluiceError) {
         try stage(item, timeout: timeout)
         commit()
     }
 
     /// Publishes a value, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(_ value: Value, timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(_ value: Value, timeout: Timeout = .usual) async throws(SluiceError)
     {
         try await write(.value(value), timeout: timeout)
     }
 
     /// Publishes an error in a value's place, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(failure: ApplicationFailure, timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(failure: ApplicationFailure, timeout: Timeout = .usual) async throws(SluiceError)
     {
         try await write(.failure(failure), timeout: timeout)
     }
 
     /// Publishes a value that is encoded already, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(encoded: EncodedValue, timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(encoded: EncodedValue, timeout: Timeout = .usual) async throws(SluiceError)
     {
         try await write(.encoded(encoded), timeout: timeout)
     }
 
     /// Publishes an item, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(_ item: ChannelItem<Value>, timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(_ item: ChannelItem<Value>, timeout: Timeout = .usual) async throws(SluiceError)
     {
         try await stage(item, timeout: timeout)
         commit()

@@ -68,7 +68,7 @@ public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBacke
         return try value(slot)
     }
 
-    public func readEncoded(timeout: Timeout = .infinite) throws(SluiceError) -> EncodedValue? {
+    public func readEncoded(timeout: Timeout = .usual) throws(SluiceError) -> EncodedValue? {
         try source.enter()
         defer { source.leave() }
         guard let slot = try source.takeItem(timeout) else { return nil }
@@ -76,7 +76,7 @@ public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBacke
     }
 
     nonisolated(nonsending)
-        public func readEncoded(timeout: Timeout = .infinite) async throws(SluiceError) -> EncodedValue?
+        public func readEncoded(timeout: Timeout = .usual) async throws(SluiceError) -> EncodedValue?
     {
         try source.enter()
         defer { source.leave() }
@@ -84,7 +84,7 @@ public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBacke
         return try encoded(slot)
     }
 
-    public func skip(timeout: Timeout = .infinite) throws(SluiceError) -> Bool {
+    public func skip(timeout: Timeout = .usual) throws(SluiceError) -> Bool {
         try source.enter()
         defer { source.leave() }
         guard let slot = try source.takeItem(timeout) else { return false }
@@ -93,7 +93,7 @@ public final class IntraProcessReader<Value: Sendable>: ChannelReader, RingBacke
     }
 
     nonisolated(nonsending)
-        public func skip(timeout: Timeout = .infinite) async throws(SluiceError) -> Bool
+        public func skip(timeout: Timeout = .usual) async throws(SluiceError) -> Bool
     {
         try source.enter()
         defer { source.leave() }

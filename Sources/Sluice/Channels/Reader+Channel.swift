@@ -5,7 +5,7 @@ public import SluiceModel
 extension Reader: ChannelReader {
     public typealias Value = [UInt8]
 
-    public func readEncoded(timeout: Timeout = .infinite) throws(SluiceError) -> EncodedValue? {
+    public func readEncoded(timeout: Timeout = .usual) throws(SluiceError) -> EncodedValue? {
         try endpoint.enter()
         defer { endpoint.leave() }
         guard let slot = try endpoint.takeItem(timeout) else { return nil }
@@ -13,7 +13,7 @@ extension Reader: ChannelReader {
     }
 
     nonisolated(nonsending)
-        public func readEncoded(timeout: Timeout = .infinite) async throws(SluiceError) -> EncodedValue?
+        public func readEncoded(timeout: Timeout = .usual) async throws(SluiceError) -> EncodedValue?
     {
         try endpoint.enter()
         defer { endpoint.leave() }
@@ -21,14 +21,14 @@ extension Reader: ChannelReader {
         return EncodedValue(slot)
     }
 
-    public func skip(timeout: Timeout = .infinite) throws(SluiceError) -> Bool {
+    public func skip(timeout: Timeout = .usual) throws(SluiceError) -> Bool {
         try endpoint.enter()
         defer { endpoint.leave() }
         return try endpoint.takeItem(timeout) != nil
     }
 
     nonisolated(nonsending)
-        public func skip(timeout: Timeout = .infinite) async throws(SluiceError) -> Bool
+        public func skip(timeout: Timeout = .usual) async throws(SluiceError) -> Bool
     {
         try endpoint.enter()
         defer { endpoint.leave() }

@@ -51,10 +51,10 @@ public struct Rounds<Value: Sendable>: AsyncSequence, Sendable {
         let reader: MultiReader<Value>
 
         /// The next round; nil at the end of all streams.
-        public mutating func next() async throws(SluiceError) -> [Value]? { try await reader.read() }
+        public mutating func next() async throws(SluiceError) -> [Value]? { try await reader.read(timeout: .infinite) }
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(SluiceError) -> [Value]? {
-            try await reader.read()
+            try await reader.read(timeout: .infinite)
         }
     }
 }

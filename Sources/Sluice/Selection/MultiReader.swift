@@ -37,7 +37,7 @@ public final class MultiReader<Value: Sendable>: @unchecked Sendable {
     ///   ``SluiceError/Code/timedOut``; ``SluiceError/Code/closed`` for a channel that has ended before the others, or a
     ///   reader that is closed; ``SluiceError/Code/writerDied`` and what else ``ChannelReader/read(timeout:)-(_)`` throws;
     ///   ``SluiceError/Code/invalidArgument`` while another call is under way.
-    public func read(timeout: Timeout = .infinite) throws(SluiceError) -> [Value]? {
+    public func read(timeout: Timeout = .usual) throws(SluiceError) -> [Value]? {
         try enter()
         defer { leave() }
         let deadline = Deadline(timeout, from: monotonicNow())
@@ -51,7 +51,7 @@ public final class MultiReader<Value: Sendable>: @unchecked Sendable {
     /// Takes the next round without blocking a thread of the cooperative pool; also throws
     /// ``SluiceError/Code/cancelled``, and then what was read is kept.
     nonisolated(nonsending)
-        public func read(timeout: Timeout = .infinite) async throws(SluiceError) -> [Value]?
+        public func read(timeout: Timeout = .usual) async throws(SluiceError) -> [Value]?
     {
         try enter()
         defer { leave() }

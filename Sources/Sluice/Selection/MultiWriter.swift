@@ -39,14 +39,14 @@ public final class MultiWriter<Element: Sendable>: ChannelWriter {
     ///
     /// - Throws: ``SluiceError/Code/invalidArgument`` with `needed` and `available` if there is not one item for each
     ///   channel; else as ``ChannelWriter/stage(_:timeout:)-(_,_)`` does.
-    public func write(items: [ChannelItem<Element>], timeout: Timeout = .infinite) throws(SluiceError) {
+    public func write(items: [ChannelItem<Element>], timeout: Timeout = .usual) throws(SluiceError) {
         try stage(items: items, timeout: timeout)
         commit()
     }
 
     /// Publishes a round, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func write(items: [ChannelItem<Element>], timeout: Timeout = .infinite) async throws(SluiceError)
+        public func write(items: [ChannelItem<Element>], timeout: Timeout = .usual) async throws(SluiceError)
     {
         try await stage(items: items, timeout: timeout)
         commit()

@@ -28,7 +28,7 @@ public final class Selector: Sendable {
     /// - Parameter timeout: How long to wait; after ``SluiceError/Code/timedOut`` nothing has changed.
     /// - Throws: ``SluiceError/Code/timedOut``; ``SluiceError/Code/invalidArgument`` while another call of this selector, or
     ///   of one of its readers, is not over; ``SluiceError/Code/forked``, ``SluiceError/Code/limitReached``.
-    public func next(timeout: Timeout = .infinite) throws(SluiceError) -> Int {
+    public func next(timeout: Timeout = .usual) throws(SluiceError) -> Int {
         let until = Deadline(timeout, from: monotonicNow())
         return serve(try sources.wait(choice(isFirstEnough: true), until: until, timeout: timeout))[0]
     }
@@ -36,21 +36,21 @@ public final class Selector: Sendable {
     /// Waits until a reader is readable, without blocking a thread of the cooperative pool; also throws
     /// ``SluiceError/Code/cancelled``, and then nothing has changed.
     nonisolated(nonsending)
-        public func next(timeout: Timeout = .infinite) async throws(SluiceError) -> Int
+        public func next(timeout: Timeout = .usual) async throws(SluiceError) -> Int
     {
         let until = Deadline(timeout, from: monotonicNow())
         return serve(try await sources.wait(choice(isFirstEnough: true), until: until, timeout: timeout))[0]
     }
 
     /// Waits until a reader is readable; the indices of all that are, beginning behind the one that was first last time.
-    public func readable(timeout: Timeout = .infinite) throws(SluiceError) -> [Int] {
+    public func readable(timeout: Timeout = .usual) throws(SluiceError) -> [Int] {
         let until = Deadline(timeout, from: monotonicNow())
         return serve(try sources.wait(choice(isFirstEnough: false), until: until, timeout: timeout))
     }
 
     /// Waits until a reader is readable, without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func readable(timeout: Timeout = .infinite) async throws(SluiceError) -> [Int]
+        public func readable(timeout: Timeout = .usual) async throws(SluiceError) -> [Int]
     {
         let until = Deadline(timeout, from: monotonicNow())
         return serve(try await sources.wait(choice(isFirstEnough: false), until: until, timeout: timeout))
@@ -69,13 +69,13 @@ public final class Selector: Sendable {
 /// Waits until at least one of several readers is readable; the indices of all that are, in order.
 ///
 /// The same as ``Selector/readable(timeout:)-(_)`` of a fresh ``Selector``, which is the thing to keep for waiting again.
-public func select(among readers: [any ChannelReader], timeout: Timeout = .infinite) throws(SluiceError) -> [Int] {
+public func select(among readers: [any ChannelReader], timeout: Timeout = .usual) throws(SluiceError) -> [Int] {
     try Selector(readers).readable(timeout: timeout)
 }
 
 /// Waits until at least one of several readers is readable, without blocking a thread of the cooperative pool.
 nonisolated(nonsending)
-    public func select(among readers: [any ChannelReader], timeout: Timeout = .infinite) async throws(SluiceError)
+    public func select(among readers: [any ChannelReader], timeout: Timeout = .usual) async throws(SluiceError)
     -> [Int]
 {
     try await Selector(readers).readable(timeout: timeout)

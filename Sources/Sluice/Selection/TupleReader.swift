@@ -14,13 +14,13 @@ public final class TupleReader<each Value: Sendable>: Sendable {
     }
 
     /// Takes the next round, as ``MultiReader/read(timeout:)-(_)`` does; nil at the end of all streams.
-    public func read(timeout: Timeout = .infinite) throws(SluiceError) -> (repeat each Value)? {
+    public func read(timeout: Timeout = .usual) throws(SluiceError) -> (repeat each Value)? {
         try untyped.read(timeout: timeout).map { tuple($0) }
     }
 
     /// Takes the next round without blocking a thread of the cooperative pool.
     nonisolated(nonsending)
-        public func read(timeout: Timeout = .infinite) async throws(SluiceError) -> (repeat each Value)?
+        public func read(timeout: Timeout = .usual) async throws(SluiceError) -> (repeat each Value)?
     {
         try await untyped.read(timeout: timeout).map { tuple($0) }
     }

@@ -150,7 +150,7 @@ extension WriteQueue {
         while let item = first() {
             // A write that need not wait would not notice.
             guard !Task.isCancelled else { return fail(cancelledError) }
-            do throws(SluiceError) { try await writer.write(item) } catch { return fail(error) }
+            do throws(SluiceError) { try await writer.write(item, timeout: .infinite) } catch { return fail(error) }
             removeFirst()
         }
     }
