@@ -19,10 +19,20 @@ extension ControlLoop {
         guard needed <= ring.spec.largestValue else {
             return tell(worker, .failed(.tooLarge(needed, ring.spec, on: node)), request: request)
         }
-        ring.growthRequests.append(GrowthRequest(life: worker.life, request: request, needed: needed))
+        let deadline = Deadline(timeout, from: now)
+        ring.growthRequests.append(
+            GrowthRequest(life: worker.life, request: request, needed: needed, deadline: deadline))
         let patience = Deadline(nanoseconds: now + AgentLimits.growth)
-        ring.growth?.growth.extend(to: max(patience, Deadline(timeout, from: now)))
-        if ring.growth == nil { growForRequests(ring, until: max(patience, Deadline(timeout, from: now))) }
+        ring.growth?.growth.extend(to: max(patience, deadline))
+        // Readers of a former life that are not back yet would not be asked to map it: `settle` goes on with this.
+        if ring.growth == nil, isSettled { growForRequests(ring, until: max(patience, deadline)) }
+    }
+
+    /// What was asked for before all of a former life's workers were back.
+    func growForEarlyRequests(_ ring: LocalRing) {
+        let patience = Deadline(nanoseconds: now + AgentLimits.growth)
+        let deadline = ring.growthRequests.map(\.deadline).max() ?? patience
+        if ring.growth == nil { growForRequests(ring, until: max(patience, deadline)) }
     }
 
     /// Answers those that have what they need, and begins the growth that the others wait for.
@@ -190,7 +200,29 @@ extension ControlLoop {
 
     func expireGrowth(_ ring: LocalRing) {
         let now = now
-        advance(ring) { $0.expire(at: now, channel: ring.spec.name) }
+        guard let growth = ring.growth?.growth else { return }
+        let culprit = culprit(of: growth, ring)
+        advance(ring) { $0.expire(at: now, channel: ring.spec.name, because: culprit) }
+        guard ring.growth != nil else { return }
+        // The growth goes on for the next call; this one is told whom it has waited for.
+        let late = ring.growthRequests.filter { $0.deadline.hasPassed(at: now) }
+        ring.growthRequests.removeAll { $0.deadline.hasPassed(at: now) }
+        for request in late {
+            guard let worker = workers[request.life] else { continue }
+            tell(worker, .failed(growth.late(channel: ring.spec.name, because: culprit)), request: request.request)
+        }
+    }
+
+    /// A reader of this node that has not mapped the memory, by name.
+    private func culprit(of growth: Growth, _ ring: LocalRing) -> Growth.Culprit? {
+        let waiting = growth.unmapped
+        for (index, place) in ring.places.sorted(by: { $0.key < $1.key }) {
+            guard case .open(let life, _, _) = place, waiting.contains(life), let worker = workers[life] else {
+                continue
+            }
+            return Growth.Culprit(reader: ring.spec.readers[index], node: node, pid: worker.identity.pid)
+        }
+        return nil
     }
 
     func cancelGrowth(_ ring: LocalRing) {
@@ -219,7 +251,9 @@ extension ControlLoop {
         do throws(SluiceError) {
             guard slotSize <= ring.spec.largestValue else { throw .tooLarge(slotSize, ring.spec, on: node) }
             let payload = try makePayload(ring, slotSize: slotSize)
-            start(ring, Growth(slotSize: slotSize, nodes: [], deadline: .never), payload)
+            // Sooner than the writer's node loses its patience, which would know only that this node has not answered.
+            let patience = Deadline(nanoseconds: now + AgentLimits.referenceGrowth)
+            start(ring, Growth(slotSize: slotSize, nodes: [], deadline: patience), payload)
             advance(ring) { $0.begin() }
         } catch {
             data.post(.referenceRefused(id, slotSize: slotSize, error))

@@ -9,8 +9,8 @@ extension MultiProcess {
         @Test(.needsNamespaces) func everyReaderGetsEveryValueAcrossNamespaces() async throws {
             try await deliver(.namespaces, keys: true)
         }
-        @Test(.needsNamespaces) func oneCopyPerNodeAcrossNamespaces() async throws { try await copies(.namespaces) }
-        @Test func oneCopyPerNodeOverPorts() async throws { try await copies(.processes) }
+        @Test(.needsNamespaces) func f7OneCopyPerNodeAcrossNamespaces() async throws { try await copies(.namespaces) }
+        @Test func f7OneCopyPerNodeOverPorts() async throws { try await copies(.processes) }
 
         /// Three nodes, each the writer of a channel that all read: above 100,000 values, of 0, 1, slot size and random
         /// bytes;
