@@ -63,12 +63,15 @@ import Testing
                 writers.append(try await actor.createChannel(name, readers: ["r\(node)"], slots: 1, slotSize: 8))
                 readers.append(try await reading.openReader(name, timeout: Self.patience))
             }
-            let writer = try MultiWriter(writers)
+            // The other node's channel first: its slot is free again once the value has landed there.
+            let writer = try MultiWriter([writers[1], writers[0]])
             #expect(await code { try await writer.write([[1]]) } == .invalidArgument)
             for round in UInt8(0)..<20 {
-                try await writer.write([[round, 0], [round, 1]], timeout: Self.patience)
-                // The first channel has no slot; nor has the second until its value has landed.
-                #expect(await code { try await writer.write([[99], [99]], timeout: .zero) } == .timedOut)
+                try await writer.write([[round, 1], [round, 0]], timeout: Self.patience)
+                // One channel has a slot, the other has none.
+                for timeout in [Timeout.zero, .milliseconds(20)] {
+                    #expect(await code { try await writer.write([[99], [99]], timeout: timeout) } == .timedOut)
+                }
                 #expect(writers.map(\.published) == [UInt64(round) + 1, UInt64(round) + 1])
                 for (index, reader) in readers.enumerated() {
                     #expect(try await reader.read(timeout: Self.patience) == [round, UInt8(index)])

@@ -39,8 +39,8 @@ extension MultiProcess {
 
         /// Whichever of the two still runs comes to its end.
         private func finish(_ writer: ChildProcess, _ reader: ChildProcess) async throws {
-            if writer.exit == nil { _ = try await writer.finish() }
-            if reader.exit == nil { _ = try await reader.report() }
+            if writer.exit == nil { _ = try await writer.finish(within: .seconds(20)) }
+            if reader.exit == nil { _ = try await reader.report(within: .seconds(20)) }
         }
 
         /// It holds a value, its ring is full, and its writer waits for it.
