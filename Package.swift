@@ -118,7 +118,7 @@ let package = Package(
             swiftSettings: strict),
         // Written once against the channels' protocol, and run over every kind and route; and each row of what they promise.
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Sluice", "SluiceModel", "SluiceTesting"],
+            name: "ConformanceTests", dependencies: ["Relay", "Sluice", "SluiceModel", "SluiceTesting"],
             path: "Tests/Conformance", exclude: ["Rows.md"], swiftSettings: strict),
         .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),

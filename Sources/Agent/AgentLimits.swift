@@ -27,6 +27,8 @@ enum AgentLimits {
     /// A growth is given up after this time, nanoseconds, also if the call that wanted it has a shorter timeout: a call
     /// that tries once and comes again finds it done.
     static let growth: UInt64 = 5_000_000_000
+    /// The same for a reader reference: the refusal names the reader that has not mapped its memory.
+    static let referenceGrowth: UInt64 = 2_000_000_000
     /// How often the coordinator is asked where a channel is for one open, if its ring keeps going away.
     static let mostResolutions = 8
     /// Messages that may wait for a worker that does not read.

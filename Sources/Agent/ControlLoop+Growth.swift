@@ -21,10 +21,20 @@ extension ControlLoop {
         }
         // It has asked again, over a new connection: it is answered once.
         ring.growthRequests.removeAll { $0.life == worker.life && $0.request == request }
-        ring.growthRequests.append(GrowthRequest(life: worker.life, request: request, needed: needed))
+        let deadline = Deadline(timeout, from: now)
+        ring.growthRequests.append(
+            GrowthRequest(life: worker.life, request: request, needed: needed, deadline: deadline))
         let patience = Deadline(nanoseconds: now + AgentLimits.growth)
-        ring.growth?.growth.extend(to: max(patience, Deadline(timeout, from: now)))
-        if ring.growth == nil { growForRequests(ring, until: max(patience, Deadline(timeout, from: now))) }
+        ring.growth?.growth.extend(to: max(patience, deadline))
+        // Readers of a former life that are not back yet would not be asked to map it: `settle` goes on with this.
+        if ring.growth == nil, isSettled { growForRequests(ring, until: max(patience, deadline)) }
+    }
+
+    /// What was asked for before all of a former life's workers were back.
+    func growForEarlyRequests(_ ring: LocalRing) {
+        let patience = Deadline(nanoseconds: now + AgentLimits.growth)
+        let deadline = ring.growthRequests.map(\.deadline).max() ?? patience
+        if ring.growth == nil { growForRequests(ring, until: max(patience, deadline)) }
     }
 
     /// Answers those that have what they need, and begins the growth that the others wait for.
@@ -158,6 +168,8 @@ extension ControlLoop {
         ring.growth = nil
         dropPayload(payload, of: ring)
         if ring.isReference {
+            // What the writer's node has given up itself it is not told of: it may have begun the same again.
+            guard error.code != .cancelled else { return }
             data.post(.referenceRefused(ring.spec.id, slotSize: payload.slotSize, error))
         } else {
             data.post(.unreserve(ring.spec.id))
@@ -192,7 +204,29 @@ extension ControlLoop {
 
     func expireGrowth(_ ring: LocalRing) {
         let now = now
-        advanceGrowth(ring) { $0.expire(at: now, channel: ring.spec.name) }
+        guard let growth = ring.growth?.growth else { return }
+        let culprit = culprit(of: growth, ring)
+        advanceGrowth(ring) { $0.expire(at: now, channel: ring.spec.name, because: culprit) }
+        guard ring.growth != nil else { return }
+        // The growth goes on for the next call; this one is told whom it has waited for.
+        let late = ring.growthRequests.filter { $0.deadline.hasPassed(at: now) }
+        ring.growthRequests.removeAll { $0.deadline.hasPassed(at: now) }
+        for request in late {
+            guard let worker = workers[request.life] else { continue }
+            tell(worker, .failed(growth.late(channel: ring.spec.name, because: culprit)), request: request.request)
+        }
+    }
+
+    /// A reader of this node that has not mapped the memory, by name.
+    private func culprit(of growth: Growth, _ ring: LocalRing) -> Growth.Culprit? {
+        let waiting = growth.unmapped
+        for (index, place) in ring.places.sorted(by: { $0.key < $1.key }) {
+            guard case .open(let life, _, _) = place, waiting.contains(life), let worker = workers[life] else {
+                continue
+            }
+            return Growth.Culprit(reader: ring.spec.readers[index], node: node, pid: worker.identity.pid)
+        }
+        return nil
     }
 
     func cancelGrowth(_ ring: LocalRing) {

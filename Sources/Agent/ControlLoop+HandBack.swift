@@ -17,7 +17,10 @@ extension ControlLoop {
         }
         isSettled = true
         for ring in Array(references.values) where ring.writer != nil { dropDeadGates(ring) }
-        for ring in Array(written.values) { settle(ring) }
+        for ring in Array(written.values) {
+            settle(ring)
+            growForEarlyRequests(ring)
+        }
         for ring in Array(written.values) + Array(references.values) { letOldGenerationsGo(ring) }
         for desired in Array(desiredReferences.values) where references[desired.spec.id] == nil { make(desired) }
     }
@@ -112,6 +115,7 @@ extension ControlLoop {
             let ring: LocalRing
             if let known = back.route == .local ? written[id] : references[id] {
                 ring = known
+                if isSettled, case .gone = ring.places[index] { throw tooLate(back) }
                 try adopt(payloads, descriptors, into: ring, worker)
             } else if back.route == .local {
                 // Its writer comes later, or has died.
@@ -121,12 +125,7 @@ extension ControlLoop {
                 ring.isOpen = true
                 written[id] = ring
             } else {
-                guard !isSettled else {
-                    throw SluiceError(
-                        .nodeLost,
-                        "channel \(back.spec.name) went on without this reader while the agent of node \(node) was restarted; open it again",
-                        channel: back.spec.name.rawValue, actor: back.actor.rawValue, node: node.rawValue)
-                }
+                guard !isSettled else { throw tooLate(back) }
                 ring = try adoptReference(back.spec, payloads, descriptors, worker)
             }
             if let writer = ring.writer {
@@ -143,6 +142,13 @@ extension ControlLoop {
         } catch {
             tell(worker, .failed(error), request: request)
         }
+    }
+
+    private func tooLate(_ back: HandBackReader) -> SluiceError {
+        SluiceError(
+            .nodeLost,
+            "channel \(back.spec.name) went on without this reader while the agent of node \(node) was restarted; open it again",
+            channel: back.spec.name.rawValue, actor: back.actor.rawValue, node: node.rawValue)
     }
 
     private func adoptReference(

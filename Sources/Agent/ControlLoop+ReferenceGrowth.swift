@@ -21,7 +21,9 @@ extension ControlLoop {
         do throws(SluiceError) {
             guard slotSize <= ring.spec.largestValue else { throw .tooLarge(slotSize, ring.spec, on: node) }
             let payload = try makePayload(ring, slotSize: slotSize)
-            startGrowth(ring, Growth(slotSize: slotSize, nodes: [], deadline: .never), payload)
+            // Sooner than the writer's node loses its patience, which would know only that this node has not answered.
+            let patience = Deadline(nanoseconds: now + AgentLimits.referenceGrowth)
+            startGrowth(ring, Growth(slotSize: slotSize, nodes: [], deadline: patience), payload)
             advanceGrowth(ring) { $0.begin() }
         } catch {
             data.post(.referenceRefused(id, slotSize: slotSize, error))

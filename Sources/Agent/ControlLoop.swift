@@ -176,7 +176,10 @@ final class ControlLoop {
         for rings in [written, references] {
             for ring in rings.values {
                 consider(ring.lingersUntil)
-                if let growth = ring.growth?.growth, growth.deadline != .never { consider(growth.deadline.nanoseconds) }
+                guard let growth = ring.growth?.growth else { continue }
+                let calls = ring.growthRequests.map(\.deadline).min() ?? .never
+                let next = min(growth.deadline, calls)
+                if next != .never { consider(next.nanoseconds) }
             }
         }
         return due
@@ -191,7 +194,7 @@ final class ControlLoop {
                     SluiceError(
                         .timedOut,
                         "worker \(workers[question.life].map { "\($0.identity)" } ?? "?") does not answer; is it stopped?",
-                        node: node.rawValue)))
+                        node: node.rawValue, pid: workers[question.life]?.identity.pid)))
         }
         for ring in Array(written.values) + Array(references.values) where ring.lingersUntil.map({ $0 <= now }) ?? false
         {

@@ -87,6 +87,8 @@ extension DataLoop {
                 reportSessions()
                 link.mayHaveWork = true
                 for reference in references.values where reference.writerNode == link.node { open(reference) }
+                // A stream that was opened before there was anything to answer on.
+                for case let destination? in link.destinations { compareRoom(destination) }
             case .refused(let error, _):
                 // Unknown there yet: it will be, once the coordinator has told of this node.
                 logger.log(level: error.code == .fenced ? .debug : .warning, "\(link.node) refuses this node: \(error)")

@@ -39,6 +39,8 @@ struct GrowthRequest {
     let life: ProcessLife
     let request: UInt64
     let needed: Int
+    /// When its call gives up, and wants to know whom it has waited for.
+    let deadline: Deadline
 }
 
 extension LocalRing {

@@ -102,8 +102,29 @@ extension Growth {
     package mutating func cancel(_ error: SluiceError) -> Step { phase == .over ? .wait : fail(error) }
 
     /// The deadline has passed: names who has not answered.
-    package mutating func expire(at now: UInt64, channel: ChannelName) -> Step {
+    package mutating func expire(at now: UInt64, channel: ChannelName, because culprit: Culprit? = nil) -> Step {
         guard phase != .over, deadline.hasPassed(at: now) else { return .wait }
+        return fail(late(channel: channel, because: culprit))
+    }
+
+    /// A reader that is waited for.
+    package struct Culprit: Hashable, Sendable {
+        package var reader: ActorName
+        package var node: NodeName
+        package var pid: Int32
+
+        package init(reader: ActorName, node: NodeName, pid: Int32) {
+            self.reader = reader
+            self.node = node
+            self.pid = pid
+        }
+    }
+
+    /// The workers that have not mapped the memory.
+    package var unmapped: Set<ProcessLife> { if case .mapping(let workers) = phase { workers } else { [] } }
+
+    /// Why there is no larger slot yet.
+    package func late(channel: ChannelName, because culprit: Culprit?) -> SluiceError {
         var error = SluiceError(
             .timedOut, "channel \(channel) cannot grow to slots of \(slotSize) bytes yet", channel: channel.rawValue,
             needed: UInt64(slotSize))
@@ -112,10 +133,18 @@ extension Growth {
             let late = nodes.sorted()
             error.node = late.first?.rawValue
             error.message += ": no answer from node \(late.map(\.rawValue).joined(separator: ", "))"
-        case .mapping: error.message += ": a reader of this node has not mapped them"
+        case .mapping:
+            guard let culprit else {
+                error.message += ": a reader of this node has not mapped them"
+                break
+            }
+            error.actor = culprit.reader.rawValue
+            error.node = culprit.node.rawValue
+            error.pid = culprit.pid
+            error.message += ": reader \(culprit.reader) (node \(culprit.node), pid \(culprit.pid)) has not mapped them"
         case .reserved, .over: break
         }
-        return fail(error)
+        return error
     }
 
     private mutating func fail(_ error: SluiceError) -> Step {

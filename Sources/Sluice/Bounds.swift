@@ -7,6 +7,12 @@ enum Bounds {
     /// How long past a call's deadline the agent's own answer is awaited, nanoseconds: the agent knows why, the worker
     /// only knows that there was no answer.
     static let answerGrace: UInt64 = 500_000_000
+    /// The same for a channel's growth, which a write waits for.
+    static let growthGrace: UInt64 = 50_000_000
+    /// A write that has waited at least so long for a reader of another node asks who that is, and waits for the answer for
+    /// so long at most, nanoseconds.
+    static let culpritAnswer: UInt64 = 250_000_000
+    static let culpritWorthAsking: UInt64 = 100_000_000
     /// How long closing a worker waits for the agent to acknowledge what was closed, nanoseconds.
     static let farewell: UInt64 = 2_000_000_000
     /// Messages taken from the agent before the control thread looks after its other duties.

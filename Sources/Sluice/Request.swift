@@ -33,8 +33,10 @@ enum Request {
     }
 
     /// How long past its deadline the agent's own answer is awaited, nanoseconds: the agent knows why. A value that waits
-    /// for larger slots is in a call with a deadline of its own.
-    func grace(_ most: UInt64) -> UInt64 { if case .growChannel = self { 0 } else { most } }
+    /// for larger slots is a write, which shall not be late for an agent that is stopped.
+    func grace(_ most: UInt64) -> UInt64 {
+        if case .growChannel = self { min(most, Bounds.growthGrace) } else { most }
+    }
 
     /// What the call wanted, for messages.
     var wish: String {

@@ -105,7 +105,7 @@ public final class Worker: Sendable {
         return SluiceActor(handle: handle, identifier: name, incarnation: incarnation)
     }
 
-    private static func status(_ answer: Answer) throws(SluiceError) -> ClusterStatus {
+    static func status(_ answer: Answer) throws(SluiceError) -> ClusterStatus {
         guard case .status(let json) = answer else { throw .unexpectedAnswer("asking for the status") }
         do {
             return try JSONDecoder().decode(ClusterStatus.self, from: Data(json))

@@ -25,7 +25,7 @@ extension WriterEndpoint {
                 // ``close()`` and ``fail(_:)`` stop the ring, and so this.
                 return try ring.loan(size, until: deadline)
             } catch {
-                guard case .tooLarge = error else { throw explain(error, size, timeout) }
+                guard case .tooLarge = error else { throw named(explain(error, size, timeout), timeout) }
             }
             try grow(to: size, timeout, until: deadline)
         }
@@ -61,7 +61,7 @@ extension WriterEndpoint {
                 try await grow(to: size, timeout, until: until)
                 continue
             }
-            if until.hasPassed(at: monotonicNow()) { throw explain(.timedOut, size, timeout) }
+            if until.hasPassed(at: monotonicNow()) { throw await named(explain(.timedOut, size, timeout), timeout) }
             switch await core.waiters.wait(for: .room(self), until: until) {
             // Timed out: one more try, so that what came at the last moment counts.
             case .ready, .timedOut: continue

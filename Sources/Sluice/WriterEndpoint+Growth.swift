@@ -8,12 +8,13 @@ extension WriterEndpoint {
     /// Waits until there is room for so many bytes, or there will never be.
     func grow(to size: Int, _ timeout: Timeout, until deadline: Deadline) throws(SluiceError) {
         try checkMayGrow(size)
+        var culprit: SluiceError?
         while true {
             let promise = Promise()
             let request = Request.growChannel(spec.id, spec.name, needed: size)
             let id = try core.submit(request, deadline: deadline, promise: promise)
             endGrowthIfInterrupted(id)
-            if try isGrown(promise.wait(), size, timeout, deadline) { return }
+            if try isGrown(promise.wait(), size, timeout, deadline, &culprit) { return }
         }
     }
 
@@ -22,6 +23,7 @@ extension WriterEndpoint {
         func grow(to size: Int, _ timeout: Timeout, until deadline: Deadline) async throws(SluiceError)
     {
         try checkMayGrow(size)
+        var culprit: SluiceError?
         while true {
             let promise = Promise()
             let request = Request.growChannel(spec.id, spec.name, needed: size)
@@ -36,7 +38,7 @@ extension WriterEndpoint {
                         channel: spec.name.rawValue)
                 }
             }
-            if try isGrown(outcome, size, timeout, deadline) { return }
+            if try isGrown(outcome, size, timeout, deadline, &culprit) { return }
         }
     }
 
@@ -57,12 +59,16 @@ extension WriterEndpoint {
     }
 
     /// False if it is worth another try: the agents' patience has an end where the caller's has none.
+    ///
+    /// - Parameter culprit: Who made an earlier try fail, for a last one that ends before that is known again.
     private func isGrown(
-        _ outcome: Promise.Outcome, _ size: Int, _ timeout: Timeout, _ deadline: Deadline
+        _ outcome: Promise.Outcome, _ size: Int, _ timeout: Timeout, _ deadline: Deadline, _ culprit: inout SluiceError?
     ) throws(SluiceError) -> Bool {
         guard case .failure(var error) = outcome else { return true }
         guard error.code == .timedOut else { throw error }
+        if error.pid != nil { culprit = error }
         guard deadline.hasPassed(at: monotonicNow()) else { return false }
+        error = culprit ?? error
         error.message =
             "channel \(spec.name) has not grown for a value of \(size) bytes within \(timeout): \(error.message)"
         error.channel = spec.name.rawValue

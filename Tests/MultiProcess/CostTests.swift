@@ -97,7 +97,7 @@ extension MultiProcess {
         }
 
         /// libzmq copies the first 8 KiB of each part that it is given into its own buffer.
-        @Test func aLargeValueIsCopiedOncePerReadingNode() async throws {
+        @Test func f7ALargeValueIsCopiedOncePerReadingNode() async throws {
             let (from, to) = try await remote(500, slots: 4, slotSize: 1 << 20)
             #expect(from.copies < 0.03, "\(from)")
             #expect((1..<1.03).contains(to.copies), "\(to)")

@@ -4,7 +4,7 @@ import Testing
 
 extension MultiProcess {
     struct Deaths {
-        @Test(arguments: [0, 1]) func aKilledReaderDisturbsNobody(place: Int) async throws {
+        @Test(arguments: [0, 1]) func f3AKilledReaderDisturbsNobody(place: Int) async throws {
             try await withCleanCluster(nodes: 2) { cluster in
                 let stream = Stream("news", rate: 10_000)
                 let victim = try await cluster.nodes[place].read(stream, as: "victim")

@@ -5,7 +5,7 @@ import Testing
 
 extension MultiProcess {
     struct Stalls {
-        @Test func aStoppedReaderHoldsOnlyItsOwnChannelBack() async throws {
+        @Test func f2AStoppedReaderHoldsOnlyItsOwnChannelBack() async throws {
             try await withCleanCluster(nodes: 2) { cluster in
                 let held = Stream("held", rate: 10_000)
                 let stopped = try await cluster.nodes[1].read(held, as: "stopped")
@@ -23,7 +23,7 @@ extension MultiProcess {
             }
         }
 
-        @Test func aStoppedAgentHoldsOnlyItsOwnNodeBack() async throws {
+        @Test func c14AStoppedAgentHoldsOnlyItsOwnNodeBack() async throws {
             try await withCleanCluster(nodes: 3) { cluster in
                 let held = Stream("held", rate: 10_000)
                 let reader = try await cluster.nodes[2].read(held, as: "far")

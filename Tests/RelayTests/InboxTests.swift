@@ -61,7 +61,7 @@ extension Inbox.OpenNumbers {
         whole(1..<2)
     }
 
-    @Test mutating func `Frames of another opening, and of none, are stale`() {
+    @Test mutating func c13LateChunksOfAnotherOpeningAreStale() {
         #expect(inbox.arrived(stream: 2, sequence: 0, offset: 0, length: 5, valueLength: 5) == .stale)
         #expect(inbox.arrived(stream: 0, sequence: 0, offset: 0, length: 5, valueLength: 5) == .stale)
         inbox.close()
@@ -70,7 +70,7 @@ extension Inbox.OpenNumbers {
         #expect(inbox.next == 0)
     }
 
-    @Test mutating func `Repeats are stale`() {
+    @Test mutating func c13RepeatsAreStale() {
         whole(0..<2)
         #expect(part(0) == .stale)
         #expect(part(2, 0, 100, of: 250) == .store(offset: 0, completes: false))

@@ -51,7 +51,8 @@ import Testing
         let reader = try MultiReader(bench.readers)
         try await bench.writers[1].write([1])
         for round in 0..<20 {
-            let task = Task { try await reader.read() }
+            // Not for ever, so that a cancellation that nobody hears is seen.
+            let task = Task { try await reader.read(timeout: .seconds(5)) }
             if round % 2 == 0 { await suspendUntil { bench.readers[0].isInUse } }
             task.cancel()
             let error = await #expect(throws: SluiceError.self) { _ = try await task.value }

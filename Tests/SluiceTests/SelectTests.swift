@@ -158,17 +158,20 @@ import Testing
                 defer { bench.close() }
                 let selector = try Selector(bench.readers)
                 for (number, index) in [count - 1, 0, count / 2, 1].enumerated() {
-                    let job = try Job { try selector.readable() }
+                    let began = ContinuousClock.now
+                    let job = try Job { try selector.readable(timeout: .seconds(6)) }
                     // Without futex_waitv nobody sleeps for long: then it is enough that the wait has begun.
                     try await suspendUntil { try bench.readers[0].isInUse && (!usesWaitv || othersSleep()) }
                     try await bench.writers[index].write([UInt8(number)])
                     #expect(try job.value() == [index])
                     #expect(try await bench.readers[index].read(timeout: .zero) == [UInt8(number)])
 
-                    let task = Task { try await selector.next() }
+                    let task = Task { try await selector.next(timeout: .seconds(6)) }
                     try await suspendUntil { try bench.readers[0].isInUse && (!usesWaitv || othersSleep()) }
                     try await bench.writers[index].write([UInt8(number), 1])
                     #expect(try await task.value == index)
+                    // By the value: threads that nobody wakes end the wait too, at its deadline.
+                    #expect(ContinuousClock.now - began < .seconds(5))
                     #expect(try await bench.readers[index].read(timeout: .zero) == [UInt8(number), 1])
                 }
                 let error = #expect(throws: SluiceError.self) { try selector.next(timeout: .milliseconds(5)) }

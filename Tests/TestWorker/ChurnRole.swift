@@ -18,6 +18,8 @@ struct ChurnRole: ParsableCommand {
             channel, readers: [reader], slots: 8, slotSize: 64 << 10, timeout: .seconds(30))
         for number in 0..<3 { try writer.write([UInt8(number)], timeout: .seconds(30)) }
         say("open")
-        while true { pause() }
+        // It never is; but behind a loop without an end nothing would be kept for it.
+        while pause() != 0 {}
+        withExtendedLifetime((worker, writer)) {}
     }
 }

@@ -31,7 +31,8 @@ struct ReadRole: ParsableCommand {
                 if let complaint { throw SluiceError(.corrupted, complaint, sequence: lease.sequence) }
                 if report.count == holdAt {
                     say("holding \(report.count)")
-                    while true { pause() }
+                    // It never is; but a loop without an end would let the lease go before it.
+                    while pause() != 0 {}
                 }
                 lease.release()
                 report.count += 1

@@ -7,6 +7,6 @@ internal import ArgumentParser
         commandName: "TestWorker",
         subcommands: [
             WriteRole.self, ReadRole.self, ChurnRole.self, SteadyRole.self, ListenRole.self, ConnectRole.self,
-            IgnoreRole.self, RoundWriteRole.self, RoundReadRole.self, RankRole.self,
+            IgnoreRole.self, EchoRole.self, RoundWriteRole.self, RoundReadRole.self, RankRole.self,
         ])
 }

@@ -16,6 +16,8 @@ struct WriteRole: ParsableCommand {
     @Option var slotSize = 4096
     @Option var lengths = Lengths.mixed
     @Option var timeout = 60.0
+    /// Say whom a write that times out has waited for, and make it again.
+    @Flag var again = false
     /// At most so many values a second.
     @Option var rate: Double?
 
@@ -30,14 +32,49 @@ struct WriteRole: ParsableCommand {
         signal(SIGUSR1) { _ in isTold.store(true, ordering: .relaxed) }
         while number < count ?? .max, !isTold.load(ordering: .relaxed) {
             pace.wait()
-            var loan = try writer.loan(timeout: .seconds(timeout))
-            let length = unsafe loan.withUnsafeMutableBytes { unsafe values.write(number, to: $0) }
-            try loan.publish(count: length)
+            let growth = values.length(number) > writer.slotSize ? number : nil
+            if let growth { say("grows at \(growth)") }
+            do throws(SluiceError) {
+                try write(number, values, to: writer)
+            } catch {
+                guard again, error.code == .timedOut else { throw error }
+                say(String(decoding: try JSONEncoder().encode(Complaint(error)), as: UTF8.self))
+                continue
+            }
+            if let growth { say("grown at \(growth)") }
             number += 1
         }
         writer.close()
         say("wrote \(number)")
         worker.close()
+    }
+}
+
+extension WriteRole {
+    private func write(_ number: UInt64, _ values: Values, to writer: Writer) throws(SluiceError) {
+        let size = lengths == .growing ? values.length(number) : nil
+        var loan = try writer.loan(size, timeout: .seconds(timeout))
+        let length = unsafe loan.withUnsafeMutableBytes { unsafe values.write(number, to: $0) }
+        try loan.publish(count: length)
+    }
+}
+
+/// Whom a write has waited for, as JSON.
+struct Complaint: Codable {
+    var code: String
+    var message: String
+    var actor: String?
+    var node: String?
+    var pid: Int32?
+    var sequence: UInt64?
+
+    init(_ error: SluiceError) {
+        code = error.code.rawValue
+        message = error.message
+        actor = error.actor
+        node = error.node
+        pid = error.pid
+        sequence = error.sequence
     }
 }
 
