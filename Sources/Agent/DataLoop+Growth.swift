@@ -11,13 +11,13 @@ extension DataLoop {
     func reserve(_ id: ChannelID, _ slotSize: Int) {
         guard let channel = outgoing[id] else { return }
         channel.growingTo = slotSize
-        for destination in channel.destinations.values where !destination.isRemoved { compareRoom(destination) }
+        for destination in channel.destinations.values where !destination.isRemoved { compare(destination) }
     }
 
     func unreserve(_ id: ChannelID) {
         guard let channel = outgoing[id] else { return }
         channel.growingTo = nil
-        for destination in channel.destinations.values where !destination.isRemoved { compareRoom(destination) }
+        for destination in channel.destinations.values where !destination.isRemoved { compare(destination) }
     }
 
     func outgoingGrown(_ id: ChannelID, _ slotSize: Int) {
@@ -29,12 +29,12 @@ extension DataLoop {
     /// The receiver has said what its slots hold.
     func hasRoom(_ destination: Destination, _ slotSize: Int) {
         destination.room = slotSize
-        compareRoom(destination)
+        compare(destination)
     }
 
     /// Asks the receiver for what it lacks, or takes back what it need not have. While its stream is closed it is asked
     /// when it opens it again.
-    func compareRoom(_ destination: Destination) {
+    private func compare(_ destination: Destination) {
         let channel = destination.channel
         let node = destination.link.node
         guard destination.link.outbox.streamNumber(destination.index) != nil else { return }
@@ -75,7 +75,7 @@ extension DataLoop {
     /// A value is larger than the receiver's slots: what came here before the growth, for one that came after.
     func needsRoom(_ link: PeerLink, _ index: Int) {
         guard let destination = link.destinations[index], !destination.isRemoved else { return }
-        compareRoom(destination)
+        compare(destination)
     }
 
     // MARK: As the receiver

@@ -38,6 +38,8 @@ extension DataLoop {
         } catch {
             logger.warning("cannot dial \(link.node): \(error)")
             link.ended(now: now)
+        // With the next session's hello that node opens all of its streams again.
+        _ = link.takeEarlyOpens()
         }
     }
 
@@ -87,8 +89,7 @@ extension DataLoop {
                 reportSessions()
                 link.mayHaveWork = true
                 for reference in references.values where reference.writerNode == link.node { open(reference) }
-                // A stream that was opened before there was anything to answer on.
-                for case let destination? in link.destinations { compareRoom(destination) }
+                for open in link.takeEarlyOpens() { wanted(open, by: link.node) }
             case .refused(let error, _):
                 // Unknown there yet: it will be, once the coordinator has told of this node.
                 logger.log(level: error.code == .fenced ? .debug : .warning, "\(link.node) refuses this node: \(error)")
@@ -153,6 +154,7 @@ extension DataLoop {
         // What it asked for on its last connection it asks for again.
         for channel in earlyOpens.keys { earlyOpens[channel]?[hello.node] = nil }
         earlyOpens = earlyOpens.filter { !$0.value.isEmpty }
+        _ = link.takeEarlyOpens()
         callerSessions[hello.node] = hello.session
         answer(.welcome(version: 1, node: node, incarnation: incarnation), route)
         // Its next values come over this connection: whatever was under way on the last one begins again.

@@ -72,6 +72,8 @@ extension DataLoop {
 
     /// A node wants what this node writes.
     func wanted(_ open: OpenStream, by node: NodeName) {
+        // All that there is to answer goes over this node's own session with it, whose welcome may come after the open.
+        if let link = links[node], !link.isLive { return link.keep(open, most: Self.mostEarlyOpens) }
         guard let channel = outgoing[open.channel] else {
             // Its agent may be told of the channel before this one is; bounded by one for each channel and node.
             if earlyOpens.count < Self.mostEarlyOpens { earlyOpens[open.channel, default: [:]][node] = open }

@@ -19,6 +19,8 @@ final class PeerLink {
     /// By the outbox's index.
     var destinations: [Destination?] = []
     private var backoff = AgentLimits.firstRetry
+    /// What the peer has opened while there was no session to answer on, the last word for each channel.
+    private var earlyOpens: [ChannelID: OpenStream] = [:]
     /// What of its session may have something to say.
     ///
     /// Of the control socket also after every send, which may take note of what has arrived, so that the descriptor does
@@ -49,6 +51,14 @@ final class PeerLink {
     }
 
     var isLive: Bool { if case .live = state { true } else { false } }
+
+    /// Keeps an open until there is a session, unless there are too many.
+    func keep(_ open: OpenStream, most: Int) { if earlyOpens.count < most { earlyOpens[open.channel] = open } }
+
+    func takeEarlyOpens() -> [OpenStream] {
+        defer { earlyOpens = [:] }
+        return Array(earlyOpens.values)
+    }
 
     /// Whether a new session may begin now.
     func mayDial(at now: UInt64) -> Bool {

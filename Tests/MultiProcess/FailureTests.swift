@@ -207,8 +207,7 @@ extension MultiProcess {
             init(_ pid: Int32) throws {
                 threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count
                 memfds = Leftovers.memfds(of: pid)
-                payloads = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8).split(separator: "\n")
-                    .count { $0.contains("/memfd:sluice-payload") }
+                payloads = Leftovers.payloads(of: pid)
             }
         }
 
@@ -237,10 +236,10 @@ extension MultiProcess {
                     // A pool's threads come and go; there are never more for having grown. Of each process's one ring
                     // one generation is left.
                     zip(after, before).allSatisfy { after, before in
-                        after.threads <= before.threads && after.memfds == before.memfds && after.payloads == 1
+                        after.threads <= before.threads && after.memfds <= before.memfds && after.payloads == 1
                     }
                 }
-                #expect(Leftovers.memfds(of: getpid()) == own)
+                #expect(Leftovers.memfds(of: getpid()) <= own)
                 // One generation each: two slots, and what a ring has besides.
                 let used = try await cluster.status().nodes.compactMap { $0.agent?.memoryUsed }
                 #expect(used.count == 2)
