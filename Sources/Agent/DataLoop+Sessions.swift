@@ -38,8 +38,8 @@ extension DataLoop {
         } catch {
             logger.warning("cannot dial \(link.node): \(error)")
             link.ended(now: now)
-        // With the next session's hello that node opens all of its streams again.
-        _ = link.takeEarlyOpens()
+            // With the next session's hello that node opens all of its streams again.
+            _ = link.takeEarlyOpens()
         }
     }
 
