@@ -47,6 +47,8 @@ let package = Package(
             name: "Sluice", dependencies: ["CSluice", "SluiceModel", "SharedMemory", "Ring", "ZeroMQ", "Wire"],
             // Properties of ours that return a span.
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        // Compiles plans: pure, and nothing but values.
+        .target(name: "Planning", dependencies: ["SluiceModel"], swiftSettings: strict),
         .target(
             name: "Placement",
             dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
