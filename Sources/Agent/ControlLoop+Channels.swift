@@ -63,14 +63,21 @@ extension ControlLoop {
     func allocate(_ spec: ChannelSpec, _ role: LocalRing.Role, _ entry: MemoryLedger.Entry) throws(SluiceError)
         -> LocalRing
     {
-        let bytes = RingMemory.byteCost(slots: spec.slots, slotSize: spec.slotSize)
+        let planned = try plannedPlace(of: spec)
+        let bytes =
+            planned == nil
+            ? RingMemory.byteCost(slots: spec.slots, slotSize: spec.slotSize)
+            : RingMemory.controlCost(slots: spec.slots)
         try ledger.reserve(bytes, for: entry, channel: spec.name)
         do throws(SystemCallError) {
-            let ring = try RingMemory.create(channel: spec.id, slots: spec.slots, slotSize: spec.slotSize)
+            let ring = try RingMemory.create(
+                channel: spec.id, slots: spec.slots, slotSize: spec.slotSize,
+                in: planned.map { ($0.block, $0.place.offset) })
             guard let control = ring.control, let payload = ring.payload else {
                 preconditionFailure("a ring without descriptors")
             }
-            let held = try HeldPayload(PayloadSpec(generation: 0, slotSize: spec.slotSize), payload)
+            let held = try HeldPayload(
+                PayloadSpec(generation: 0, slotSize: spec.slotSize, place: planned?.place), payload)
             return try LocalRing(spec, role, ring.memory, control: control, payloads: [held])
         } catch {
             ledger.release(entry)
@@ -113,8 +120,8 @@ extension ControlLoop {
     private func hand(_ ring: LocalRing, to worker: WorkerPeer, _ request: UInt64) {
         // Before its creation is answered it cannot have grown.
         tell(
-            worker, .channelCreated(ring.spec.id), [ring.control.descriptor] + ring.payloads.map(\.segment.descriptor),
-            request: request)
+            worker, .channelCreated(ring.spec.id, ring.payloads[0].spec),
+            [ring.control.descriptor, ring.payloads[0].segment.descriptor], request: request)
     }
 
     /// Tells the data thread of a ring, and of where it goes.

@@ -251,7 +251,9 @@ extension ControlLoop {
     }
 
     private func cost(of payload: HeldPayload, in ring: LocalRing) -> UInt64 {
-        RingMemory.payloadCost(slots: ring.spec.slots, slotSize: payload.slotSize)
+        // A plan's block is entered by itself.
+        guard payload.place == nil else { return 0 }
+        return RingMemory.payloadCost(slots: ring.spec.slots, slotSize: payload.slotSize)
     }
 
     private func unusable(_ spec: ChannelSpec, _ worker: WorkerPeer, _ error: any Error) -> SluiceError {

@@ -146,6 +146,7 @@ extension ControlLoop {
             former.isBack(worker.life)
         case .cancel(let cancelled): cancel(cancelled, worker)
         case .growChannel(let id, let needed, let timeout): grow(id, Int(needed), timeout, worker, request)
+        case .openBlock(let run): openBlock(run, worker, request)
         case .generationLeft(let id):
             for ring in [written[id], references[id]] { if let ring { letOldGenerationsGo(ring) } }
         case .goodbye: worker.isLeaving = true

@@ -41,6 +41,7 @@ final class ControlLoop {
     var actors: [ActorName: LocalActor] = [:]
     var written: [ChannelID: LocalRing] = [:]
     var references: [ChannelID: LocalRing] = [:]
+    var parts: [RunID: LocalPart] = [:]
     var desiredWriters: [ChannelID: DesiredWriter] = [:]
     var desiredReferences: [ChannelID: DesiredReference] = [:]
     /// References that are through, of which the coordinator has not taken note: what it desires of them is older.
@@ -117,6 +118,7 @@ final class ControlLoop {
             if isStopping { break }
             tendCoordinator()
             expire()
+            if !parts.isEmpty { letPartsGo() }
             let wait = nextDue().map { $0 > now ? $0 - now : 0 }
             let events: [Epoll.Event]
             do throws(SystemCallError) {

@@ -8,21 +8,26 @@ import Wire
 struct HeldPayload {
     let generation: UInt32
     let slotSize: Int
+    /// Nil: in memory of its own. Else in a plan's block, which that plan's workers share for writing.
+    let place: BlockPlace?
     let segment: Segment
     let readOnly: Descriptor
 
     init(_ spec: PayloadSpec, _ segment: Segment) throws(SystemCallError) {
         generation = spec.generation
         slotSize = spec.slotSize
+        place = spec.place
         self.segment = segment
-        readOnly = try segment.reopenReadOnly().descriptor
+        readOnly = spec.place == nil ? try segment.reopenReadOnly().descriptor : segment.descriptor
     }
 
-    var spec: PayloadSpec { PayloadSpec(generation: generation, slotSize: slotSize) }
+    var spec: PayloadSpec { PayloadSpec(generation: generation, slotSize: slotSize, place: place) }
 
     /// For mapping it here.
     func mapped(writable: Bool) -> PayloadSegment {
-        PayloadSegment(generation: generation, slotSize: slotSize, descriptor: writable ? segment.descriptor : readOnly)
+        PayloadSegment(
+            generation: generation, slotSize: slotSize, descriptor: writable ? segment.descriptor : readOnly,
+            place: place)
     }
 }
 

@@ -13,6 +13,8 @@ struct MemoryLedger {
     enum Entry: Hashable {
         case ring(ChannelID)
         case reference(ChannelID)
+        /// Of a plan's run: its registers lie in it.
+        case block(RunID)
     }
 
     init(node: NodeName, budget: UInt64?, readings: @escaping () -> MemoryReadings = MemoryReadings.current) {
@@ -28,6 +30,23 @@ struct MemoryLedger {
     ///
     /// - Throws: ``SluiceError/Code/outOfMemory`` with needed and available, and what sets the bound.
     mutating func reserve(_ bytes: UInt64, for entry: Entry, channel: ChannelName) throws(SluiceError) {
+        do throws(SluiceError) {
+            try reserve(
+                bytes, for: entry, "channel \(channel)",
+                advice: "ask for fewer or smaller slots, close channels, or give the agent more")
+        } catch {
+            var error = error
+            error.channel = channel.rawValue
+            throw error
+        }
+    }
+
+    /// Enters `bytes` for what is about to be allocated.
+    ///
+    /// - Parameters:
+    ///   - what: Who needs them, for the message.
+    ///   - advice: What can be done if they are not there.
+    mutating func reserve(_ bytes: UInt64, for entry: Entry, _ what: String, advice: String) throws(SluiceError) {
         let headroom = readings().headroom
         var available = headroom.bytes
         var bound = headroom.bound
@@ -41,9 +60,8 @@ struct MemoryLedger {
         guard bytes <= available else {
             throw SluiceError(
                 .outOfMemory,
-                "channel \(channel) needs \(bytes) bytes of shared memory on node \(node), and \(bound) leaves "
-                    + "\(available); ask for fewer or smaller slots, close channels, or give the agent more",
-                channel: channel.rawValue, node: node.rawValue, needed: bytes, available: available)
+                "\(what) needs \(bytes) bytes of shared memory on node \(node), and \(bound) leaves \(available); "
+                    + advice, node: node.rawValue, needed: bytes, available: available)
         }
         entries[entry, default: 0] += bytes
         used += bytes

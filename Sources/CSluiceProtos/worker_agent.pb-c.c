@@ -862,7 +862,7 @@ void   sluice__ended__free_unpacked
   assert(message->base.descriptor == &sluice__ended__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[18] =
+static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[19] =
 {
   {
     "request",
@@ -1080,6 +1080,18 @@ static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "open_block",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__WorkerMessage, body_case),
+    offsetof(Sluice__WorkerMessage, open_block),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__worker_message__field_indices_by_name[] = {
   7,   /* field[7] = attached */
@@ -1096,15 +1108,17 @@ static const unsigned sluice__worker_message__field_indices_by_name[] = {
   11,   /* field[11] = hand_back_reader */
   10,   /* field[10] = hand_back_writer */
   1,   /* field[1] = hello */
+  18,   /* field[18] = open_block */
   4,   /* field[4] = open_reader */
   2,   /* field[2] = register_actor */
   0,   /* field[0] = request */
   14,   /* field[14] = status */
 };
-static const ProtobufCIntRange sluice__worker_message__number_ranges[1 + 1] =
+static const ProtobufCIntRange sluice__worker_message__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 20, 18 },
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
 {
@@ -1114,14 +1128,14 @@ const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
   "Sluice__WorkerMessage",
   "sluice",
   sizeof(Sluice__WorkerMessage),
-  18,
+  19,
   sluice__worker_message__field_descriptors,
   sluice__worker_message__field_indices_by_name,
-  1,  sluice__worker_message__number_ranges,
+  2,  sluice__worker_message__number_ranges,
   (ProtobufCMessageInit) sluice__worker_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[2] =
+static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[4] =
 {
   {
     "generation",
@@ -1147,15 +1161,41 @@ static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[2]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "offset",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__PayloadSpec, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "block_bytes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__PayloadSpec, block_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__payload_spec__field_indices_by_name[] = {
+  3,   /* field[3] = block_bytes */
   0,   /* field[0] = generation */
+  2,   /* field[2] = offset */
   1,   /* field[1] = slot_size */
 };
 static const ProtobufCIntRange sluice__payload_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor sluice__payload_spec__descriptor =
 {
@@ -1165,7 +1205,7 @@ const ProtobufCMessageDescriptor sluice__payload_spec__descriptor =
   "Sluice__PayloadSpec",
   "sluice",
   sizeof(Sluice__PayloadSpec),
-  2,
+  4,
   sluice__payload_spec__field_descriptors,
   sluice__payload_spec__field_indices_by_name,
   1,  sluice__payload_spec__number_ranges,
@@ -1889,7 +1929,7 @@ const ProtobufCMessageDescriptor sluice__hand_back_reader__descriptor =
   (ProtobufCMessageInit) sluice__hand_back_reader__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[18] =
+static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[19] =
 {
   {
     "request",
@@ -1943,10 +1983,10 @@ static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[1
     "channel_created",
     5,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_FIXED64,
+    PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Sluice__AgentMessage, body_case),
     offsetof(Sluice__AgentMessage, channel_created),
-    NULL,
+    &sluice__channel_payload__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -2107,11 +2147,24 @@ static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[1
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "block_opened",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, block_opened),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__agent_message__field_indices_by_name[] = {
   3,   /* field[3] = actor_registered */
   15,   /* field[15] = add_generation */
   8,   /* field[8] = attach */
+  18,   /* field[18] = block_opened */
   4,   /* field[4] = channel_created */
   9,   /* field[9] = detach */
   6,   /* field[6] = done */
@@ -2128,10 +2181,11 @@ static const unsigned sluice__agent_message__field_indices_by_name[] = {
   13,   /* field[13] = status */
   1,   /* field[1] = welcome */
 };
-static const ProtobufCIntRange sluice__agent_message__number_ranges[1 + 1] =
+static const ProtobufCIntRange sluice__agent_message__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 20, 18 },
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
 {
@@ -2141,10 +2195,10 @@ const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
   "Sluice__AgentMessage",
   "sluice",
   sizeof(Sluice__AgentMessage),
-  18,
+  19,
   sluice__agent_message__field_descriptors,
   sluice__agent_message__field_indices_by_name,
-  1,  sluice__agent_message__number_ranges,
+  2,  sluice__agent_message__number_ranges,
   (ProtobufCMessageInit) sluice__agent_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1,5 +1,6 @@
 internal import CSluice
 package import SharedMemory
+package import SluiceModel
 
 /// Where one generation's slots lie in this process.
 @safe
@@ -41,10 +42,13 @@ package struct PayloadSegment: Sendable {
     /// Largest value, bytes.
     package let slotSize: Int
     package let descriptor: Descriptor
+    /// Nil: the descriptor's memory is this generation's alone. Else it is a plan's block, open for writing.
+    package let place: BlockPlace?
 
-    package init(generation: UInt32, slotSize: Int, descriptor: Descriptor) {
+    package init(generation: UInt32, slotSize: Int, descriptor: Descriptor, place: BlockPlace? = nil) {
         self.generation = generation
         self.slotSize = slotSize
         self.descriptor = descriptor
+        self.place = place
     }
 }

@@ -9,6 +9,8 @@ final class PayloadMap: Sendable {
     private struct Mapped {
         var slotSize: Int
         var mapping: Mapping
+        /// Of slot 0 in the mapping, bytes.
+        var offset: Int
     }
 
     private let mapped: Lock<[UInt32: Mapped]>
@@ -18,7 +20,7 @@ final class PayloadMap: Sendable {
     subscript(generation: UInt32) -> Payload? {
         mapped.withLock { mapped in
             mapped[generation].map {
-                unsafe Payload(generation: generation, slotSize: $0.slotSize, base: $0.mapping.base)
+                unsafe Payload(generation: generation, slotSize: $0.slotSize, base: $0.mapping.base + $0.offset)
             }
         }
     }
@@ -27,8 +29,8 @@ final class PayloadMap: Sendable {
     var generations: [UInt32] { mapped.withLock { $0.keys.sorted() } }
 
     /// Takes one up; one of that number that was there before has never been written to.
-    func add(_ generation: UInt32, slotSize: Int, _ mapping: Mapping) {
-        mapped.withLock { $0[generation] = Mapped(slotSize: slotSize, mapping: mapping) }
+    func add(_ generation: UInt32, slotSize: Int, _ mapping: Mapping, offset: Int = 0) {
+        mapped.withLock { $0[generation] = Mapped(slotSize: slotSize, mapping: mapping, offset: offset) }
     }
 
     /// Unmaps what nobody will look at any more.

@@ -7,16 +7,20 @@ package struct GenerationLine: Hashable, Sendable {
     package var generation: UInt32 = 0
     /// First sequence that lies in it.
     package var start: UInt64
+    /// Where slot 0 lies, bytes from the segment's start.
+    package var base: UInt64 = 0
     /// Distance of two slots, and size of the payload, bytes.
     package var stride: UInt64
     package var size: UInt64
 
-    init(generation: UInt32 = 0, start: UInt64, slots: Int, slotSize: Int) {
+    /// - Parameter offset: In a block that others share; nil: in memory of its own, of whole pages.
+    init(generation: UInt32 = 0, start: UInt64, slots: Int, slotSize: Int, offset: UInt64? = nil) {
         self.generation = generation
         self.start = start
         let stride = RingLayout.stride(slotSize: slotSize)
         self.stride = UInt64(stride)
-        size = UInt64(RingLayout.payloadSize(slots: slots, stride: stride))
+        base = offset ?? 0
+        size = UInt64(offset == nil ? RingLayout.payloadSize(slots: slots, stride: stride) : slots * stride)
     }
 
     /// In the model, which knows no sizes.
@@ -49,17 +53,42 @@ extension RingMemory {
             throw .invalid("slots of \(payload.slotSize) bytes are impossible")
         }
         let line = GenerationLine(
-            generation: payload.generation, start: 0, slots: slots, slotSize: payload.slotSize)
-        let segment = try Self.adopt(payload.descriptor, size: Int(line.size), minimum: 1)
+            generation: payload.generation, start: 0, slots: slots, slotSize: payload.slotSize,
+            offset: payload.place?.offset)
+        let segment = try Self.adopt(payload, line)
         if let known = try generations().first(where: { $0.generation == payload.generation }) {
-            guard known.stride == line.stride, known.size == line.size else {
+            guard known.base == line.base, known.stride == line.stride, known.size == line.size else {
                 throw .invalid(
-                    "generation \(line.generation) has slots of \(known.stride) bytes in \(known.size), not of "
-                        + "\(line.stride) in \(line.size)")
+                    "generation \(line.generation) has slots of \(known.stride) bytes in \(known.size) at "
+                        + "\(known.base), not of \(line.stride) in \(line.size) at \(line.base)")
             }
             guard payloads[payload.generation] == nil else { return }
         }
-        payloads.add(payload.generation, slotSize: payload.slotSize, try Self.map(segment, isWritable))
+        guard payload.place != nil else {
+            return payloads.add(payload.generation, slotSize: payload.slotSize, try Self.map(segment, isWritable))
+        }
+        // A plan's block is one trust domain: its workers write some of it and read the rest, at one address.
+        let mapping: Mapping
+        do throws(SystemCallError) { mapping = try Mapping.shared(segment, writable: true) } catch {
+            throw .system(error)
+        }
+        payloads.add(payload.generation, slotSize: payload.slotSize, mapping, offset: Int(line.base))
+    }
+
+    /// What a generation lies in, after a look at whether it is all there.
+    private static func adopt(
+        _ payload: PayloadSegment, _ line: GenerationLine
+    ) throws(ForeignMemoryError) -> Segment {
+        guard let place = payload.place else {
+            return try adopt(payload.descriptor, size: Int(line.size), minimum: 1)
+        }
+        let (end, isTooFar) = place.offset.addingReportingOverflow(line.size)
+        guard place.offset % UInt64(SLUICE_CACHE_LINE) == 0, !isTooFar, end <= place.blockBytes,
+            place.blockBytes <= UInt64(Int.max)
+        else {
+            throw .invalid("\(line.size) bytes at \(place.offset) are not in a block of \(place.blockBytes)")
+        }
+        return try adopt(payload.descriptor, size: Int(place.blockBytes), minimum: 1)
     }
 
     /// Of this process alone; for tests, and for rings within one process.
@@ -86,10 +115,12 @@ extension RingMemory {
         for number in 0..<UInt32(count) {
             let place = words.generation(number)
             var line = GenerationLine(generation: number, start: memory.load(place.start))
+            line.base = memory.load(place.base)
             line.stride = memory.load(place.stride)
             line.size = memory.load(place.size)
             let (end, isTooLong) = line.stride.multipliedReportingOverflow(by: UInt64(slots))
-            guard memory.load(place.base) == 0, line.stride > 0, line.stride % UInt64(SLUICE_CACHE_LINE) == 0,
+            // Whether it lies in what came with it is for whoever maps it.
+            guard number == 0 || line.base == 0, line.stride > 0, line.stride % UInt64(SLUICE_CACHE_LINE) == 0,
                 !isTooLong,
                 end <= line.size, line.start >= lines.last?.start ?? 0, number > 0 || line.start == 0,
                 number > 0 || line.stride >= UInt64(slotSize)

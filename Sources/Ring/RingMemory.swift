@@ -67,13 +67,16 @@ extension RingMemory {
     ///   - slots: 1 ... ``Limits/mostSlots``
     ///   - slotSize: bytes, 1 ... ``Limits/mostSlotSize``
     ///   - isLocal: Memory that no other process can map; for tests and for rings within one process.
+    ///   - block: Where the payload lies, which has room for it; nil: in memory of its own.
     package static func create(
-        channel: ChannelID, slots: Int, slotSize: Int, isLocal: Bool = false
+        channel: ChannelID, slots: Int, slotSize: Int, isLocal: Bool = false,
+        in block: (segment: Segment, offset: UInt64)? = nil
     ) throws(SystemCallError) -> NewRing {
         precondition(1...Limits.mostSlots ~= slots && 1...Limits.mostSlotSize ~= slotSize, "\(slots) × \(slotSize)")
         let controlSize = RingLayout.controlSize(slots: slots)
         let control = isLocal ? nil : try Segment(name: "sluice-control", size: controlSize)
-        let payload = isLocal ? nil : try makePayload(slots: slots, slotSize: slotSize)
+        var payload = block?.segment
+        if payload == nil, !isLocal { payload = try makePayload(slots: slots, slotSize: slotSize) }
         let controlMap = if let control { try control.map(writable: true) } else { Mapping(local: controlSize) }
 
         let ring = unsafe controlMap.base.assumingMemoryBound(to: sluice_ring.self)
@@ -84,15 +87,23 @@ extension RingMemory {
         unsafe ring.pointee.slot_size = UInt64(slotSize)
         unsafe ring.pointee.final = UInt64.max
         unsafe ring.pointee.next_gate = 1
-        let line = GenerationLine(start: 0, slots: slots, slotSize: slotSize)
+        let line = GenerationLine(start: 0, slots: slots, slotSize: slotSize, offset: block?.offset)
+        if let block {
+            precondition(
+                block.offset % UInt64(SLUICE_CACHE_LINE) == 0 && line.base + line.size <= UInt64(block.segment.size),
+                "\(line) is not in a block of \(block.segment.size) bytes")
+        }
         unsafe ring.pointee.generations.0 = sluice_generation(
-            start: 0, base: 0, stride: line.stride, size: line.size)
+            start: 0, base: line.base, stride: line.stride, size: line.size)
         unsafe ring.pointee.generation_count = 1
         unsafe ring.pointee.magic = SLUICE_RING_MAGIC
 
         let memory = RingMemory(
             control: controlMap, channel: channel, slots: slots, slotSize: slotSize, isWritable: true)
-        if let payload {
+        if let block {
+            let mapping = try Mapping.shared(block.segment, writable: true)
+            memory.payloads.add(0, slotSize: slotSize, mapping, offset: Int(block.offset))
+        } else if let payload {
             memory.payloads.add(0, slotSize: slotSize, try payload.map(writable: true))
         } else {
             memory.addLocalPayload(0, slotSize: slotSize)

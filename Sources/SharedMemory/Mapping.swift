@@ -31,7 +31,41 @@ package final class Mapping: @unchecked Sendable {
         isMapped = false
     }
 
+    /// The one mapping of a segment that everyone in this process shares who asks for it this way: so what lies in it has
+    /// one address here.
+    package static func shared(_ segment: Segment, writable: Bool) throws(SystemCallError) -> Mapping {
+        var status = stat()
+        try check("fstat") { unsafe fstat(segment.descriptor.raw, &status) }
+        let key = SharedMappings.Key(device: status.st_dev, inode: status.st_ino, isWritable: writable)
+        return try SharedMappings.mapping(key) { () throws(SystemCallError) in try segment.map(writable: writable) }
+    }
+
     deinit {
         if isMapped { _ = unsafe munmap(base, size) } else { unsafe base.deallocate() }
+    }
+}
+
+/// Segments that are mapped once for the whole process, for as long as somebody holds on to them.
+private enum SharedMappings {
+    struct Key: Hashable {
+        var device: dev_t
+        var inode: ino_t
+        var isWritable: Bool
+    }
+
+    private struct Weak { weak var mapping: Mapping? }
+    private static let known = Lock<[Key: Weak]>([:])
+
+    static func mapping(_ key: Key, make: () throws(SystemCallError) -> Mapping) throws(SystemCallError) -> Mapping {
+        let found = known.withLock { $0[key]?.mapping }
+        if let found { return found }
+        let made = try make()
+        return known.withLock { known in
+            // Another thread may have been faster.
+            if let other = known[key]?.mapping { return other }
+            known = known.filter { $0.value.mapping != nil }
+            known[key] = Weak(mapping: made)
+            return made
+        }
     }
 }

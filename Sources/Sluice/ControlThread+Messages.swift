@@ -20,7 +20,7 @@ extension ControlThread {
     private func handleWhileUp(_ message: AgentMessage, _ descriptors: [Descriptor]) {
         switch message.body {
         case .welcome, .refused: violation("\(message.body.name) came out of turn")
-        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status, .grown:
+        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status, .grown, .blockOpened:
             answered(message, descriptors)
         case .attach(let gate): attach(gate, descriptors, answering: message.request)
         case .detach(let channel, let gate): detach(channel, gate, answering: message.request)
@@ -66,10 +66,10 @@ extension ControlThread {
         case (.registerActor(let name), .actorRegistered(let incarnation)):
             registered(ActorIdentity(name: name, incarnation: incarnation))
             return .success(.registered(incarnation))
-        case (.createChannel(let spec, let number), .channelCreated(let id)) where id == spec.id:
+        case (.createChannel(let spec, let number), .channelCreated(let id, let payload)) where id == spec.id:
             return opened(
                 { () throws(SluiceError) in
-                    .writer(try addWriter(spec, number, descriptors))
+                    .writer(try addWriter(spec, number, payload, descriptors))
                 },
                 inVain: {
                     core.state.withLock { $0.endpoints.giveBack(Int(number)) }
@@ -93,6 +93,8 @@ extension ControlThread {
             return .success(.done)
         case (.growChannel(let channel, _, _), .grown(let grown, let payload)) where grown == channel:
             return self.grown(channel, payload, descriptors)
+        case (.openBlock, .blockOpened(let bytes)):
+            return opened({ () throws(SluiceError) in .block(try PlanBlock(descriptors, bytes: bytes)) }, inVain: {})
         case (.status, .status): return .success(.status(entry.pages))
         case (let request, .failed(var error)):
             core.giveBack(of: request)
@@ -122,7 +124,7 @@ extension ControlThread {
         switch answer {
         case .writer(let writer): writer.close()
         case .reader(let reader): reader.close()
-        case .registered, .status, .done: break
+        case .registered, .status, .block, .done: break
         }
     }
 
@@ -158,6 +160,7 @@ extension AgentMessage.Body {
         case .refused: "refused"
         case .actorRegistered: "actorRegistered"
         case .channelCreated: "channelCreated"
+        case .blockOpened: "blockOpened"
         case .readerOpened: "readerOpened"
         case .done: "done"
         case .failed: "failed"

@@ -6,12 +6,12 @@ internal import Wire
 // What the agent says about rings: made, joined, left, ended.
 extension ControlThread {
     /// A channel's ring as the agent made it, with this process as its writer.
-    func addWriter(_ spec: ChannelSpec, _ number: UInt32, _ descriptors: [Descriptor]) throws(SluiceError)
-        -> WriterEndpoint
-    {
+    func addWriter(
+        _ spec: ChannelSpec, _ number: UInt32, _ payload: PayloadSpec, _ descriptors: [Descriptor]
+    ) throws(SluiceError) -> WriterEndpoint {
         let (agent, node, views) = core.state.withLock { ($0.agent, $0.node, $0.views) }
         let writer = try WriterEndpoint(
-            core: core, spec: spec, number: number, node: node, descriptors: descriptors,
+            core: core, spec: spec, number: number, node: node, payload: payload, descriptors: descriptors,
             resolve: { life in agent?.life == life ? agent : views.find(life) })
         core.state.withLock { $0.writers[spec.id] = writer }
         return writer

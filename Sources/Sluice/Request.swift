@@ -9,6 +9,7 @@ enum Request {
     case closeWriter(ChannelID, final: UInt64)
     case closeReader(ChannelID, line: UInt32)
     case growChannel(ChannelID, ChannelName, needed: Int)
+    case openBlock(RunID)
     case status
 
     /// The message that asks; a wait that is left to the agent is what remains until `deadline`.
@@ -24,6 +25,7 @@ enum Request {
         case .closeReader(let channel, let line): .closeReader(channel, line: line)
         case .growChannel(let channel, _, let needed):
             .growChannel(channel, needed: UInt64(needed), timeout: Self.remaining(deadline, now))
+        case .openBlock(let run): .openBlock(run)
         case .status: .status
         }
     }
@@ -47,6 +49,7 @@ enum Request {
         case .closeWriter(let channel, _): "closing the writer of channel \(channel)"
         case .closeReader(let channel, _): "closing a reader of channel \(channel)"
         case .growChannel(_, let name, let needed): "growing channel \(name) for a value of \(needed) bytes"
+        case .openBlock(let run): "opening the block of plan run \(run)"
         case .status: "asking for the status"
         }
     }
@@ -76,5 +79,6 @@ enum Answer {
     case writer(WriterEndpoint)
     case reader(ReaderEndpoint)
     case status([UInt8])
+    case block(PlanBlock)
     case done
 }

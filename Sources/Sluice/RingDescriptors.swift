@@ -56,8 +56,9 @@ final class RingDescriptors: Sendable {
 
 extension PayloadSegment {
     init(_ spec: PayloadSpec, _ descriptor: Descriptor) {
-        self.init(generation: spec.generation, slotSize: spec.slotSize, descriptor: descriptor)
+        self.init(
+            generation: spec.generation, slotSize: spec.slotSize, descriptor: descriptor, place: spec.place)
     }
 
-    var spec: PayloadSpec { PayloadSpec(generation: generation, slotSize: slotSize) }
+    var spec: PayloadSpec { PayloadSpec(generation: generation, slotSize: slotSize, place: place) }
 }

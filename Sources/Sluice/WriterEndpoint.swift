@@ -33,11 +33,11 @@ final class WriterEndpoint: Sendable {
     }
 
     init(
-        core: WorkerCore, spec: ChannelSpec, number: UInt32, node: String, descriptors: [Descriptor],
+        core: WorkerCore, spec: ChannelSpec, number: UInt32, node: String, payload: PayloadSpec,
+        descriptors: [Descriptor],
         resolve: (ProcessLife) -> ProcessView?
     ) throws(SluiceError) {
-        memory = try RingDescriptors(
-            descriptors, [PayloadSpec(generation: 0, slotSize: spec.slotSize)], of: spec)
+        memory = try RingDescriptors(descriptors, [payload], of: spec)
         let map = try memory.map(spec, writable: true)
         self.core = core
         self.spec = spec

@@ -60,3 +60,16 @@ public struct PartGuard: Hashable, Sendable {
         self.after = after
     }
 }
+
+/// Where a ring's payload lies, if it has no memory of its own: in a plan's block.
+package struct BlockPlace: Hashable, Sendable {
+    /// Slot 0, bytes from the block's start; a multiple of 64.
+    package let offset: UInt64
+    /// Bytes of the whole block.
+    package let blockBytes: UInt64
+
+    package init(offset: UInt64, blockBytes: UInt64) {
+        self.offset = offset
+        self.blockBytes = blockBytes
+    }
+}

@@ -43,9 +43,9 @@ extension AgentMessage.Body {
         case .actorRegistered(let incarnation):
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_ACTOR_REGISTERED
             unsafe c.pointee.actor_registered = incarnation
-        case .channelCreated(let channel):
+        case .channelCreated(let channel, let payload):
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_CHANNEL_CREATED
-            unsafe c.pointee.channel_created = channel.rawValue
+            unsafe c.pointee.channel_created = ChannelPayload(channel: channel, payload: payload).packed(in: arena)
         case .readerOpened(let opened):
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_READER_OPENED
             unsafe c.pointee.reader_opened = opened.packed(in: arena)
@@ -68,6 +68,9 @@ extension AgentMessage.Body {
             unsafe c.pointee.ended = arena.new(sluice__ended__init)
             unsafe c.pointee.ended.pointee.channel = channel.rawValue
             unsafe c.pointee.ended.pointee.end = ChannelEnd(final: final, reason: reason).packed(in: arena)
+        case .blockOpened(let bytes):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_BLOCK_OPENED
+            unsafe c.pointee.block_opened = bytes
         case .failedChannel(let channel, let error):
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_FAILED_CHANNEL
             unsafe c.pointee.failed_channel = ChannelFailure(channel: channel, error: error).packed(in: arena)
@@ -103,7 +106,8 @@ extension AgentMessage.Body {
             self = .refused(refusal.error, refusal.versions)
         case SLUICE__AGENT_MESSAGE__BODY_ACTOR_REGISTERED: self = unsafe .actorRegistered(c.actor_registered)
         case SLUICE__AGENT_MESSAGE__BODY_CHANNEL_CREATED:
-            self = .channelCreated(try unsafe Check.channel(c.channel_created, "AgentMessage.channelCreated"))
+            let created = try unsafe ChannelPayload(c.channel_created, "AgentMessage.channelCreated")
+            self = .channelCreated(created.channel, created.payload)
         case SLUICE__AGENT_MESSAGE__BODY_READER_OPENED:
             self = .readerOpened(try unsafe ReaderOpened(c.reader_opened, "AgentMessage.readerOpened"))
         case SLUICE__AGENT_MESSAGE__BODY_DONE: self = .done
@@ -124,6 +128,9 @@ extension AgentMessage.Body {
         case SLUICE__AGENT_MESSAGE__BODY_FAILED_CHANNEL:
             let failure = try unsafe ChannelFailure(c.failed_channel, "AgentMessage.failedChannel")
             self = .failedChannel(failure.channel, failure.error)
+        case SLUICE__AGENT_MESSAGE__BODY_BLOCK_OPENED:
+            self = .blockOpened(
+                bytes: try unsafe Check.range(c.block_opened, 1, UInt64(Int.max), "AgentMessage.blockOpened"))
         case SLUICE__AGENT_MESSAGE__BODY_LINE_FREE:
             self = .lineFree(line: try unsafe Check.line(c.line_free, "AgentMessage.lineFree"))
         case SLUICE__AGENT_MESSAGE__BODY_GROWN:

@@ -20,7 +20,7 @@ package struct AgentMessage: Hashable, Sendable {
         case refused(SluiceError, VersionRange)
         case actorRegistered(Incarnation)
         /// Descriptors: control, payload, both writable. Identity and first gates are in the control already.
-        case channelCreated(ChannelID)
+        case channelCreated(ChannelID, PayloadSpec)
         /// Descriptors: control, then each payload, all read-only.
         case readerOpened(ReaderOpened)
         case done
@@ -46,6 +46,8 @@ package struct AgentMessage: Hashable, Sendable {
         case dropGeneration(ChannelID, generation: UInt32)
         /// To a ring's writer: nobody looks at generations below `oldest` any more.
         case generationsOver(ChannelID, oldest: UInt32)
+        /// A plan's block has so many bytes. Descriptors: the block, writable.
+        case blockOpened(bytes: UInt64)
     }
 }
 
@@ -108,10 +110,13 @@ package struct PayloadSpec: Hashable, Sendable {
     package var generation: UInt32
     /// Largest value, bytes.
     package var slotSize: Int
+    /// Nil: in memory of its own.
+    package var place: BlockPlace?
 
-    package init(generation: UInt32, slotSize: Int) {
+    package init(generation: UInt32, slotSize: Int, place: BlockPlace? = nil) {
         self.generation = generation
         self.slotSize = slotSize
+        self.place = place
     }
 }
 

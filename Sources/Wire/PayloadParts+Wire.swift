@@ -6,13 +6,21 @@ extension PayloadSpec: @unsafe WireValue {
         let c = unsafe arena.new(sluice__payload_spec__init)
         unsafe c.pointee.generation = generation
         unsafe c.pointee.slot_size = UInt64(slotSize)
+        unsafe c.pointee.offset = place?.offset ?? 0
+        unsafe c.pointee.block_bytes = place?.blockBytes ?? 0
         return unsafe c
     }
 
     init(_ c: Sluice__PayloadSpec) throws(FieldFault) {
+        let (offset, blockBytes) = unsafe (c.offset, c.block_bytes)
+        guard blockBytes > 0 ? offset < blockBytes : offset == 0 else {
+            throw FieldFault(
+                "PayloadSpec.offset", .inconsistent("\(offset) is not in a block of \(blockBytes) bytes"))
+        }
         unsafe self.init(
             generation: try Check.generation(c.generation, "PayloadSpec.generation"),
-            slotSize: try Check.slotSize(c.slot_size, "PayloadSpec.slotSize"))
+            slotSize: try Check.slotSize(c.slot_size, "PayloadSpec.slotSize"),
+            place: blockBytes > 0 ? BlockPlace(offset: offset, blockBytes: blockBytes) : nil)
     }
 }
 

@@ -94,6 +94,9 @@ extension WorkerMessage.Body {
         case .generationLeft(let channel):
             unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT
             unsafe c.pointee.generation_left = channel.rawValue
+        case .openBlock(let run):
+            unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK
+            unsafe c.pointee.open_block = run.rawValue
         }
     }
 
@@ -141,6 +144,8 @@ extension WorkerMessage.Body {
                 timeout: try unsafe Timeout(grow.timeout, "GrowChannel.timeout"))
         case SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT:
             self = .generationLeft(try unsafe Check.channel(c.generation_left, "WorkerMessage.generationLeft"))
+        case SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK:
+            self = .openBlock(try unsafe Check.run(c.open_block, "WorkerMessage.openBlock"))
         default: throw unsafe WorkerMessage.unknownBody(c.base)
         }
     }

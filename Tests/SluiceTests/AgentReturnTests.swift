@@ -141,7 +141,8 @@ import Wire
         let bodies: [AgentMessage.Body] = [
             .welcome(AgentWelcome(version: 9, node: node, life: life, pid: 1, wantsHandBack: true)),
             .refused(SluiceError(.fenced, "no"), VersionRange(oldest: 9, newest: 9)),
-            .actorRegistered(3), .channelCreated(channel), .done, .failed(SluiceError(.system, "x")),
+            .actorRegistered(3), .channelCreated(channel, PayloadSpec(generation: 0, slotSize: 8)), .done,
+            .failed(SluiceError(.system, "x")),
             .attach(gate), .detach(channel, gate: 7), .ended(channel, final: 3, reason: .writerDied),
             .failedChannel(channel, SluiceError(.nodeLost, "x")), .lineFree(line: 9), .lineFree(line: 4000),
             .status([1, 2]),
@@ -182,7 +183,8 @@ import Wire
             let job = try Job { try actor.createChannel("c", readers: ["r"]) }
             let asked = fixture.agent.nextToHear { if case .createChannel = $0 { true } else { false } }
             guard case .createChannel(let create) = asked.body else { return }
-            fixture.agent.shout(.channelCreated(create.spec.id), request: asked.request, descriptors)
+            let payload = PayloadSpec(generation: 0, slotSize: create.spec.slotSize)
+            fixture.agent.shout(.channelCreated(create.spec.id, payload), request: asked.request, descriptors)
             let error = #expect(throws: SluiceError.self) { _ = try job.value() }
             #expect(error?.code == .protocolViolation)
             #expect(error?.channel == "c")

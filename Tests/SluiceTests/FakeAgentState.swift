@@ -165,6 +165,8 @@ struct FakeAgentState {
                 waiting.remove(at: index)
                 send(.failed(SluiceError(.cancelled, "cancelled")), request: cancelled, to: tag)
             }
+        case .openBlock(let run):
+            send(.failed(SluiceError(.unknownChannel, "no plan run \(run) here")), request: request, to: tag)
         case .status: sendStatus(request, tag)
         case .goodbye: if let life = peer.hello?.life { gone(life) }
         }
@@ -203,7 +205,8 @@ struct FakeAgentState {
                     reader: UInt32(index)))
         }
         channels[spec.id] = channel
-        send(.channelCreated(spec.id), request: request, [control.descriptor, payload.descriptor], to: tag)
+        let created = PayloadSpec(generation: 0, slotSize: spec.slotSize)
+        send(.channelCreated(spec.id, created), request: request, [control.descriptor, payload.descriptor], to: tag)
         openWaiting()
     }
 

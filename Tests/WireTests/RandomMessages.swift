@@ -10,7 +10,7 @@ protocol AnyMessage: Equatable {
 }
 
 extension WorkerMessage: AnyMessage {
-    static var cases: Int { 17 }
+    static var cases: Int { 18 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> WorkerMessage {
         WorkerMessage(request: r.u64(), body(index, &r))
@@ -44,13 +44,14 @@ extension WorkerMessage: AnyMessage {
         case 13: .status
         case 14: .growChannel(r.channel(), needed: UInt64(r.slotSize()), timeout: r.timeout())
         case 15: .generationLeft(r.channel())
+        case 16: .openBlock(RunID(rawValue: r.channel().rawValue))
         default: .goodbye
         }
     }
 }
 
 extension AgentMessage: AnyMessage {
-    static var cases: Int { 17 }
+    static var cases: Int { 18 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> AgentMessage {
         AgentMessage(request: r.u64(), body(index, &r))
@@ -63,7 +64,7 @@ extension AgentMessage: AnyMessage {
                 AgentWelcome(version: r.u32(), node: r.name(), life: r.life(), pid: r.pid(), wantsHandBack: r.bool()))
         case 1: .refused(r.error(), r.versions())
         case 2: .actorRegistered(r.u64())
-        case 3: .channelCreated(r.channel())
+        case 3: .channelCreated(r.channel(), r.payload())
         case 4:
             .readerOpened(
                 ReaderOpened(
@@ -85,6 +86,7 @@ extension AgentMessage: AnyMessage {
         case 13: .addGeneration(r.channel(), r.payload())
         case 14: .dropGeneration(r.channel(), generation: r.payload().generation)
         case 15: .generationsOver(r.channel(), oldest: r.payload().generation)
+        case 16: .blockOpened(bytes: UInt64(r.slotSize()))
         default: .status(r.json())
         }
     }

@@ -96,7 +96,9 @@ struct RandomValues {
 
     mutating func slotSize() -> Int { 1 + below(below(5) == 0 ? Limits.mostSlotSize : 1 << 20) }
     mutating func payload() -> PayloadSpec {
-        PayloadSpec(generation: UInt32(below(Limits.mostGenerations)), slotSize: slotSize())
+        let place = BlockPlace(offset: UInt64(below(1 << 30)), blockBytes: 1 << 30 + UInt64(below(1 << 30)))
+        return PayloadSpec(
+            generation: UInt32(below(Limits.mostGenerations)), slotSize: slotSize(), place: optional(place))
     }
     mutating func end() -> ChannelEnd {
         ChannelEnd(final: bool() ? sequence() : ChannelEnd.whatLanded, reason: reason())

@@ -76,7 +76,8 @@ typedef enum {
   SLUICE__WORKER_MESSAGE__BODY_STATUS = 15,
   SLUICE__WORKER_MESSAGE__BODY_GOODBYE = 16,
   SLUICE__WORKER_MESSAGE__BODY_GROW_CHANNEL = 17,
-  SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT = 18
+  SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT = 18,
+  SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK = 20
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__WORKER_MESSAGE__BODY__CASE)
 } Sluice__WorkerMessage__BodyCase;
 
@@ -103,6 +104,7 @@ struct  Sluice__WorkerMessage
     Sluice__Nothing *goodbye;
     Sluice__GrowChannel *grow_channel;
     uint64_t generation_left;
+    uint64_t open_block;
   };
 };
 #define SLUICE__WORKER_MESSAGE__INIT \
@@ -118,10 +120,15 @@ struct  Sluice__PayloadSpec
   ProtobufCMessage base;
   uint32_t generation;
   uint64_t slot_size;
+  /*
+   * In a plan's block of so many bytes, if they are not 0; else in memory of its own.
+   */
+  uint64_t offset;
+  uint64_t block_bytes;
 };
 #define SLUICE__PAYLOAD_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__payload_spec__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 struct  Sluice__GrowChannel
@@ -278,7 +285,8 @@ typedef enum {
   SLUICE__AGENT_MESSAGE__BODY_GROWN = 15,
   SLUICE__AGENT_MESSAGE__BODY_ADD_GENERATION = 16,
   SLUICE__AGENT_MESSAGE__BODY_DROP_GENERATION = 17,
-  SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER = 18
+  SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER = 18,
+  SLUICE__AGENT_MESSAGE__BODY_BLOCK_OPENED = 20
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__AGENT_MESSAGE__BODY__CASE)
 } Sluice__AgentMessage__BodyCase;
 
@@ -291,7 +299,7 @@ struct  Sluice__AgentMessage
     Sluice__AgentWelcome *welcome;
     Sluice__Refused *refused;
     uint64_t actor_registered;
-    uint64_t channel_created;
+    Sluice__ChannelPayload *channel_created;
     Sluice__ReaderOpened *reader_opened;
     Sluice__Nothing *done;
     Sluice__Error *failed;
@@ -305,6 +313,7 @@ struct  Sluice__AgentMessage
     Sluice__ChannelPayload *add_generation;
     Sluice__ChannelGeneration *drop_generation;
     Sluice__ChannelGeneration *generations_over;
+    uint64_t block_opened;
   };
 };
 #define SLUICE__AGENT_MESSAGE__INIT \
