@@ -48,7 +48,8 @@ extension ControlLoop {
                 var home: NodeName?
                 if case .reference(let node) = ring.role { home = node }
                 return ReferenceReport(spec: ring.spec, published: ring.memory.published, writerNode: home)
-            })
+            },
+            memory: ledger.budget ?? 0)
     }
 
     private func heard(_ message: CoordinatorMessage) {
@@ -59,7 +60,7 @@ extension ControlLoop {
         case .statusRequest: coordinator.answer(message.request, .statusReport(report()))
         case .ping: coordinator.answer(message.request, .pong)
         case .fenced(let error): fenced(error)
-        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status: break
+        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status, .planAnswer: break
         }
     }
 

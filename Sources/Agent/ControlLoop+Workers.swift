@@ -148,6 +148,7 @@ extension ControlLoop {
         case .growChannel(let id, let needed, let timeout): grow(id, Int(needed), timeout, worker, request)
         case .generationLeft(let id):
             for ring in [written[id], references[id]] { if let ring { letOldGenerationsGo(ring) } }
+        case .planCall(let call, let timeout): passOn(call, timeout, worker, request)
         case .goodbye: worker.isLeaving = true
         }
     }

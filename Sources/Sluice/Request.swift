@@ -10,6 +10,8 @@ enum Request {
     case closeReader(ChannelID, line: UInt32)
     case growChannel(ChannelID, ChannelName, needed: Int)
     case status
+    /// `wish`: what it is for, for messages.
+    case plan([UInt8], wish: String)
 
     /// The message that asks; a wait that is left to the agent is what remains until `deadline`.
     func message(until deadline: Deadline, now: UInt64) -> WorkerMessage.Body {
@@ -25,6 +27,7 @@ enum Request {
         case .growChannel(let channel, _, let needed):
             .growChannel(channel, needed: UInt64(needed), timeout: Self.remaining(deadline, now))
         case .status: .status
+        case .plan(let call, _): .planCall(call, timeout: Self.remaining(deadline, now))
         }
     }
 
@@ -48,6 +51,7 @@ enum Request {
         case .closeReader(let channel, _): "closing a reader of channel \(channel)"
         case .growChannel(_, let name, let needed): "growing channel \(name) for a value of \(needed) bytes"
         case .status: "asking for the status"
+        case .plan(_, let wish): wish
         }
     }
 
@@ -76,5 +80,6 @@ enum Answer {
     case writer(WriterEndpoint)
     case reader(ReaderEndpoint)
     case status([UInt8])
+    case plan([UInt8])
     case done
 }

@@ -46,6 +46,8 @@ package struct AgentMessage: Hashable, Sendable {
         case dropGeneration(ChannelID, generation: UInt32)
         /// To a ring's writer: nobody looks at generations below `oldest` any more.
         case generationsOver(ChannelID, oldest: UInt32)
+        /// A ``PlanAnswer``, in pages as a status.
+        case planAnswer([UInt8])
     }
 }
 

@@ -94,6 +94,11 @@ extension WorkerMessage.Body {
         case .generationLeft(let channel):
             unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT
             unsafe c.pointee.generation_left = channel.rawValue
+        case .planCall(let call, let timeout):
+            unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_PLAN_CALL
+            unsafe c.pointee.plan_call = arena.new(sluice__worker_plan_call__init)
+            unsafe c.pointee.plan_call.pointee.call = arena.bytes(call)
+            unsafe c.pointee.plan_call.pointee.timeout = timeout.packed(in: arena)
         }
     }
 
@@ -141,6 +146,10 @@ extension WorkerMessage.Body {
                 timeout: try unsafe Timeout(grow.timeout, "GrowChannel.timeout"))
         case SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT:
             self = .generationLeft(try unsafe Check.channel(c.generation_left, "WorkerMessage.generationLeft"))
+        case SLUICE__WORKER_MESSAGE__BODY_PLAN_CALL:
+            let plan = try unsafe Check.part(c.plan_call, "WorkerMessage.planCall")
+            self = .planCall(
+                unsafe Check.array(plan.call), timeout: try unsafe Timeout(plan.timeout, "WorkerPlanCall.timeout"))
         default: throw unsafe WorkerMessage.unknownBody(c.base)
         }
     }

@@ -46,6 +46,8 @@ package struct WorkerMessage: Hashable, Sendable {
         case growChannel(ChannelID, needed: UInt64, timeout: Timeout)
         /// A reader has given back the last value of a generation that is not the newest.
         case generationLeft(ChannelID)
+        /// A ``PlanCall``, which the agent passes on. Answer: `planAnswer`, or `failed`.
+        case planCall([UInt8], timeout: Timeout)
         /// The worker ends; what it still has open closes as if it had died, but without an alarm.
         case goodbye
     }
