@@ -48,7 +48,8 @@ extension ControlLoop {
                 var home: NodeName?
                 if case .reference(let node) = ring.role { home = node }
                 return ReferenceReport(spec: ring.spec, published: ring.memory.published, writerNode: home)
-            })
+            },
+            parts: parts.filter { !$0.value.isGoing }.map(\.key).sorted(), memory: ledger.budget ?? 0)
     }
 
     private func heard(_ message: CoordinatorMessage) {
@@ -59,7 +60,7 @@ extension ControlLoop {
         case .statusRequest: coordinator.answer(message.request, .statusReport(report()))
         case .ping: coordinator.answer(message.request, .pong)
         case .fenced(let error): fenced(error)
-        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status: break
+        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status, .planAnswer: break
         }
     }
 
@@ -116,11 +117,15 @@ extension ControlLoop {
         guard update.base == 0 || update.base == desiredVersion else { return beat() }
         if update.base == 0 { forgetUndesired(update) }
         desiredVersion = update.version
+        // Before the reader references that lie in them.
+        for part in update.parts { desire(part) }
+        for run in update.armed { coordinator.tell(.partArmed(run)) }
         for peer in update.peers { data.post(.peer(peer)) }
         for writer in update.writers { desire(writer) }
         for id in update.removedWriters { desiredWriters[id] = nil }
         for reference in update.references { desire(reference) }
         for id in update.removedReferences { undesire(id) }
+        for run in update.removedParts { removePart(run) }
         for lost in update.lostPeers { data.post(.peerLost(lost)) }
         if update.base != 0 { beat() }
     }
@@ -132,6 +137,8 @@ extension ControlLoop {
         drainedReferences.formIntersection(wanted)
         for id in desiredWriters.keys where !writers.contains(id) { desiredWriters[id] = nil }
         for id in Array(desiredReferences.keys) where !wanted.contains(id) { undesire(id) }
+        let runs = Set(whole.parts.map(\.run) + whole.keptParts)
+        for run in Array(parts.keys) where !runs.contains(run) { removePart(run) }
     }
 
     // MARK: What the data thread tells

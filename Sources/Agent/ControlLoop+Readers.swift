@@ -147,6 +147,10 @@ extension ControlLoop {
         case .opening(let asked):
             coordinator.forget(asked)
             tell(worker, .failed(SluiceError(.cancelled, "the open was cancelled")), request: request)
+        case .plan(let asked):
+            coordinator.forget(asked)
+            coordinator.tell(.cancelPlanCall(request: asked))
+            tell(worker, .failed(SluiceError(.cancelled, "the call was cancelled")), request: request)
         case .creation(let id):
             guard let ring = written[id], !ring.isOpen else { return }
             written[id] = nil

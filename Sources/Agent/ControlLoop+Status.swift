@@ -20,14 +20,20 @@ extension ControlLoop {
         }
     }
 
-    /// In pages: one message holds so much. The last is shorter than a page, and may be empty.
     private func sendStatus(_ json: [UInt8], _ request: UInt64, _ connection: WorkerConnection) {
-        let page = Limits.statusPageBytes
+        sendPages(of: json, request, connection) { .status($0) }
+    }
+
+    /// In pages: one message holds so much. The last is shorter than a page, and may be empty.
+    func sendPages(
+        of answer: [UInt8], _ request: UInt64, _ connection: WorkerConnection, _ page: ([UInt8]) -> AgentMessage.Body
+    ) {
+        let most = Limits.statusPageBytes
         var start = 0
         while true {
-            let end = min(start + page, json.count)
-            send(connection, .status(Array(json[start..<end])), request: request)
-            if end - start < page { return }
+            let end = min(start + most, answer.count)
+            send(connection, page(Array(answer[start..<end])), request: request)
+            if end - start < most { return }
             start = end
         }
     }

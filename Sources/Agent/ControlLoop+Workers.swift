@@ -149,6 +149,7 @@ extension ControlLoop {
         case .openBlock(let run): openBlock(run, worker, request)
         case .generationLeft(let id):
             for ring in [written[id], references[id]] { if let ring { letOldGenerationsGo(ring) } }
+        case .planCall(let call, let timeout): passOn(call, timeout, worker, request)
         case .goodbye: worker.isLeaving = true
         }
     }

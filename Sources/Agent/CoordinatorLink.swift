@@ -199,7 +199,7 @@ extension CoordinatorMessage.Body {
     /// Whether it answers a request of ours, rather than asking something itself.
     fileprivate var isAnswer: Bool {
         switch self {
-        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status: true
+        case .actorRegistered, .channelCreated, .readerResolved, .done, .failed, .status, .planAnswer: true
         case .registered, .refused, .desired, .statusRequest, .ping, .fenced: false
         }
     }

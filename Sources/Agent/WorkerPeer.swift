@@ -25,6 +25,7 @@ final class WorkerPeer {
         case actor
         case creation(ChannelID)
         case opening(coordinatorRequest: UInt64)
+        case plan(coordinatorRequest: UInt64)
         case other
     }
 

@@ -52,6 +52,51 @@ void   sluice__node_message__free_unpacked
   assert(message->base.descriptor == &sluice__node_message__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__node_plan_call__init
+                     (Sluice__NodePlanCall         *message)
+{
+  static const Sluice__NodePlanCall init_value = SLUICE__NODE_PLAN_CALL__INIT;
+  *message = init_value;
+}
+size_t sluice__node_plan_call__get_packed_size
+                     (const Sluice__NodePlanCall *message)
+{
+  assert(message->base.descriptor == &sluice__node_plan_call__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__node_plan_call__pack
+                     (const Sluice__NodePlanCall *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__node_plan_call__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__node_plan_call__pack_to_buffer
+                     (const Sluice__NodePlanCall *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__node_plan_call__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__NodePlanCall *
+       sluice__node_plan_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__NodePlanCall *)
+     protobuf_c_message_unpack (&sluice__node_plan_call__descriptor,
+                                allocator, len, data);
+}
+void   sluice__node_plan_call__free_unpacked
+                     (Sluice__NodePlanCall *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__node_plan_call__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__register_node__init
                      (Sluice__RegisterNode         *message)
 {
@@ -862,7 +907,7 @@ void   sluice__desired_reference__free_unpacked
   assert(message->base.descriptor == &sluice__desired_reference__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[18] =
+static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[24] =
 {
   {
     "request",
@@ -1080,15 +1125,93 @@ static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[18
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "plan_call",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, plan_call),
+    &sluice__node_plan_call__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancel_plan_call",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, cancel_plan_call),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part_ready",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, part_ready),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part_refused",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, part_refused),
+    &sluice__run_and_error__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part_armed",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, part_armed),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "part_gone",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__NodeMessage, body_case),
+    offsetof(Sluice__NodeMessage, part_gone),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__node_message__field_indices_by_name[] = {
   6,   /* field[6] = abandon_channel */
   4,   /* field[4] = actors_lost */
+  19,   /* field[19] = cancel_plan_call */
   8,   /* field[8] = channel_drained */
   5,   /* field[5] = create_channel */
   7,   /* field[7] = end_channel */
   2,   /* field[2] = heartbeat */
   17,   /* field[17] = leave */
+  22,   /* field[22] = part_armed */
+  23,   /* field[23] = part_gone */
+  20,   /* field[20] = part_ready */
+  21,   /* field[21] = part_refused */
+  18,   /* field[18] = plan_call */
   16,   /* field[16] = pong */
   10,   /* field[10] = reader_open */
   13,   /* field[13] = reference_drained */
@@ -1104,7 +1227,7 @@ static const unsigned sluice__node_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__node_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor sluice__node_message__descriptor =
 {
@@ -1114,14 +1237,91 @@ const ProtobufCMessageDescriptor sluice__node_message__descriptor =
   "Sluice__NodeMessage",
   "sluice",
   sizeof(Sluice__NodeMessage),
-  18,
+  24,
   sluice__node_message__field_descriptors,
   sluice__node_message__field_indices_by_name,
   1,  sluice__node_message__number_ranges,
   (ProtobufCMessageInit) sluice__node_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__register_node__field_descriptors[11] =
+static const ProtobufCFieldDescriptor sluice__node_plan_call__field_descriptors[4] =
+{
+  {
+    "call",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__NodePlanCall, call),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__NodePlanCall, timeout),
+    &sluice__timeout__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "life",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__NodePlanCall, life),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pid",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__NodePlanCall, pid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__node_plan_call__field_indices_by_name[] = {
+  0,   /* field[0] = call */
+  2,   /* field[2] = life */
+  3,   /* field[3] = pid */
+  1,   /* field[1] = timeout */
+};
+static const ProtobufCIntRange sluice__node_plan_call__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor sluice__node_plan_call__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.NodePlanCall",
+  "NodePlanCall",
+  "Sluice__NodePlanCall",
+  "sluice",
+  sizeof(Sluice__NodePlanCall),
+  4,
+  sluice__node_plan_call__field_descriptors,
+  sluice__node_plan_call__field_indices_by_name,
+  1,  sluice__node_plan_call__number_ranges,
+  (ProtobufCMessageInit) sluice__node_plan_call__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__register_node__field_descriptors[13] =
 {
   {
     "versions",
@@ -1255,6 +1455,30 @@ static const ProtobufCFieldDescriptor sluice__register_node__field_descriptors[1
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "parts",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__RegisterNode, n_parts),
+    offsetof(Sluice__RegisterNode, parts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__RegisterNode, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__register_node__field_indices_by_name[] = {
   8,   /* field[8] = actors */
@@ -1263,7 +1487,9 @@ static const unsigned sluice__register_node__field_indices_by_name[] = {
   4,   /* field[4] = epoch */
   3,   /* field[3] = incarnation */
   2,   /* field[2] = life */
+  12,   /* field[12] = memory */
   1,   /* field[1] = node */
+  11,   /* field[11] = parts */
   7,   /* field[7] = public_key */
   10,   /* field[10] = references */
   0,   /* field[0] = versions */
@@ -1272,7 +1498,7 @@ static const unsigned sluice__register_node__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__register_node__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor sluice__register_node__descriptor =
 {
@@ -1282,7 +1508,7 @@ const ProtobufCMessageDescriptor sluice__register_node__descriptor =
   "Sluice__RegisterNode",
   "sluice",
   sizeof(Sluice__RegisterNode),
-  11,
+  13,
   sluice__register_node__field_descriptors,
   sluice__register_node__field_indices_by_name,
   1,  sluice__register_node__number_ranges,
@@ -1864,7 +2090,7 @@ const ProtobufCMessageDescriptor sluice__reader_open__descriptor =
   (ProtobufCMessageInit) sluice__reader_open__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__coordinator_message__field_descriptors[13] =
+static const ProtobufCFieldDescriptor sluice__coordinator_message__field_descriptors[14] =
 {
   {
     "request",
@@ -2022,6 +2248,18 @@ static const ProtobufCFieldDescriptor sluice__coordinator_message__field_descrip
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "plan_answer",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__CoordinatorMessage, body_case),
+    offsetof(Sluice__CoordinatorMessage, plan_answer),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__coordinator_message__field_indices_by_name[] = {
   3,   /* field[3] = actor_registered */
@@ -2031,6 +2269,7 @@ static const unsigned sluice__coordinator_message__field_indices_by_name[] = {
   7,   /* field[7] = failed */
   12,   /* field[12] = fenced */
   11,   /* field[11] = ping */
+  13,   /* field[13] = plan_answer */
   5,   /* field[5] = reader_resolved */
   2,   /* field[2] = refused */
   1,   /* field[1] = registered */
@@ -2041,7 +2280,7 @@ static const unsigned sluice__coordinator_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__coordinator_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor sluice__coordinator_message__descriptor =
 {
@@ -2051,7 +2290,7 @@ const ProtobufCMessageDescriptor sluice__coordinator_message__descriptor =
   "Sluice__CoordinatorMessage",
   "sluice",
   sizeof(Sluice__CoordinatorMessage),
-  13,
+  14,
   sluice__coordinator_message__field_descriptors,
   sluice__coordinator_message__field_indices_by_name,
   1,  sluice__coordinator_message__number_ranges,
@@ -2212,7 +2451,7 @@ const ProtobufCMessageDescriptor sluice__reader_resolved__descriptor =
   (ProtobufCMessageInit) sluice__reader_resolved__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[8] =
+static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[12] =
 {
   {
     "base_version",
@@ -2310,12 +2549,64 @@ static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "parts",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__DesiredUpdate, n_parts),
+    offsetof(Sluice__DesiredUpdate, parts),
+    &sluice__plan_part__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kept_parts",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__DesiredUpdate, n_kept_parts),
+    offsetof(Sluice__DesiredUpdate, kept_parts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "armed",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__DesiredUpdate, n_armed),
+    offsetof(Sluice__DesiredUpdate, armed),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "removed_parts",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Sluice__DesiredUpdate, n_removed_parts),
+    offsetof(Sluice__DesiredUpdate, removed_parts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__desired_update__field_indices_by_name[] = {
+  10,   /* field[10] = armed */
   0,   /* field[0] = base_version */
+  9,   /* field[9] = kept_parts */
   3,   /* field[3] = lost_peers */
+  8,   /* field[8] = parts */
   2,   /* field[2] = peers */
   6,   /* field[6] = references */
+  11,   /* field[11] = removed_parts */
   7,   /* field[7] = removed_references */
   5,   /* field[5] = removed_writers */
   1,   /* field[1] = version */
@@ -2324,7 +2615,7 @@ static const unsigned sluice__desired_update__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__desired_update__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor sluice__desired_update__descriptor =
 {
@@ -2334,7 +2625,7 @@ const ProtobufCMessageDescriptor sluice__desired_update__descriptor =
   "Sluice__DesiredUpdate",
   "sluice",
   sizeof(Sluice__DesiredUpdate),
-  8,
+  12,
   sluice__desired_update__field_descriptors,
   sluice__desired_update__field_indices_by_name,
   1,  sluice__desired_update__number_ranges,

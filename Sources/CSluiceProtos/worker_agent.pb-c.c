@@ -52,6 +52,51 @@ void   sluice__worker_message__free_unpacked
   assert(message->base.descriptor == &sluice__worker_message__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__worker_plan_call__init
+                     (Sluice__WorkerPlanCall         *message)
+{
+  static const Sluice__WorkerPlanCall init_value = SLUICE__WORKER_PLAN_CALL__INIT;
+  *message = init_value;
+}
+size_t sluice__worker_plan_call__get_packed_size
+                     (const Sluice__WorkerPlanCall *message)
+{
+  assert(message->base.descriptor == &sluice__worker_plan_call__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__worker_plan_call__pack
+                     (const Sluice__WorkerPlanCall *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__worker_plan_call__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__worker_plan_call__pack_to_buffer
+                     (const Sluice__WorkerPlanCall *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__worker_plan_call__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__WorkerPlanCall *
+       sluice__worker_plan_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__WorkerPlanCall *)
+     protobuf_c_message_unpack (&sluice__worker_plan_call__descriptor,
+                                allocator, len, data);
+}
+void   sluice__worker_plan_call__free_unpacked
+                     (Sluice__WorkerPlanCall *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__worker_plan_call__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__payload_spec__init
                      (Sluice__PayloadSpec         *message)
 {
@@ -862,7 +907,7 @@ void   sluice__ended__free_unpacked
   assert(message->base.descriptor == &sluice__ended__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[19] =
+static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[20] =
 {
   {
     "request",
@@ -1081,6 +1126,18 @@ static const ProtobufCFieldDescriptor sluice__worker_message__field_descriptors[
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "plan_call",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__WorkerMessage, body_case),
+    offsetof(Sluice__WorkerMessage, plan_call),
+    &sluice__worker_plan_call__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "open_block",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -1108,17 +1165,17 @@ static const unsigned sluice__worker_message__field_indices_by_name[] = {
   11,   /* field[11] = hand_back_reader */
   10,   /* field[10] = hand_back_writer */
   1,   /* field[1] = hello */
-  18,   /* field[18] = open_block */
+  19,   /* field[19] = open_block */
   4,   /* field[4] = open_reader */
+  18,   /* field[18] = plan_call */
   2,   /* field[2] = register_actor */
   0,   /* field[0] = request */
   14,   /* field[14] = status */
 };
-static const ProtobufCIntRange sluice__worker_message__number_ranges[2 + 1] =
+static const ProtobufCIntRange sluice__worker_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 20, 18 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
 {
@@ -1128,11 +1185,62 @@ const ProtobufCMessageDescriptor sluice__worker_message__descriptor =
   "Sluice__WorkerMessage",
   "sluice",
   sizeof(Sluice__WorkerMessage),
-  19,
+  20,
   sluice__worker_message__field_descriptors,
   sluice__worker_message__field_indices_by_name,
-  2,  sluice__worker_message__number_ranges,
+  1,  sluice__worker_message__number_ranges,
   (ProtobufCMessageInit) sluice__worker_message__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__worker_plan_call__field_descriptors[2] =
+{
+  {
+    "call",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__WorkerPlanCall, call),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__WorkerPlanCall, timeout),
+    &sluice__timeout__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__worker_plan_call__field_indices_by_name[] = {
+  0,   /* field[0] = call */
+  1,   /* field[1] = timeout */
+};
+static const ProtobufCIntRange sluice__worker_plan_call__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__worker_plan_call__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.WorkerPlanCall",
+  "WorkerPlanCall",
+  "Sluice__WorkerPlanCall",
+  "sluice",
+  sizeof(Sluice__WorkerPlanCall),
+  2,
+  sluice__worker_plan_call__field_descriptors,
+  sluice__worker_plan_call__field_indices_by_name,
+  1,  sluice__worker_plan_call__number_ranges,
+  (ProtobufCMessageInit) sluice__worker_plan_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[4] =
@@ -1929,7 +2037,7 @@ const ProtobufCMessageDescriptor sluice__hand_back_reader__descriptor =
   (ProtobufCMessageInit) sluice__hand_back_reader__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[19] =
+static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[20] =
 {
   {
     "request",
@@ -2148,6 +2256,18 @@ static const ProtobufCFieldDescriptor sluice__agent_message__field_descriptors[1
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "plan_answer",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__AgentMessage, body_case),
+    offsetof(Sluice__AgentMessage, plan_answer),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "block_opened",
     20,
     PROTOBUF_C_LABEL_NONE,
@@ -2164,7 +2284,7 @@ static const unsigned sluice__agent_message__field_indices_by_name[] = {
   3,   /* field[3] = actor_registered */
   15,   /* field[15] = add_generation */
   8,   /* field[8] = attach */
-  18,   /* field[18] = block_opened */
+  19,   /* field[19] = block_opened */
   4,   /* field[4] = channel_created */
   9,   /* field[9] = detach */
   6,   /* field[6] = done */
@@ -2175,17 +2295,17 @@ static const unsigned sluice__agent_message__field_indices_by_name[] = {
   17,   /* field[17] = generations_over */
   14,   /* field[14] = grown */
   12,   /* field[12] = line_free */
+  18,   /* field[18] = plan_answer */
   5,   /* field[5] = reader_opened */
   2,   /* field[2] = refused */
   0,   /* field[0] = request */
   13,   /* field[13] = status */
   1,   /* field[1] = welcome */
 };
-static const ProtobufCIntRange sluice__agent_message__number_ranges[2 + 1] =
+static const ProtobufCIntRange sluice__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 20, 18 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
 {
@@ -2195,10 +2315,10 @@ const ProtobufCMessageDescriptor sluice__agent_message__descriptor =
   "Sluice__AgentMessage",
   "sluice",
   sizeof(Sluice__AgentMessage),
-  19,
+  20,
   sluice__agent_message__field_descriptors,
   sluice__agent_message__field_indices_by_name,
-  2,  sluice__agent_message__number_ranges,
+  1,  sluice__agent_message__number_ranges,
   (ProtobufCMessageInit) sluice__agent_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -109,6 +109,7 @@ package struct Placement: Sendable {
         case .referenceDrained(let id): referenceDrained(id, on: node)
         case .statusReport(let report): statusReport(report, from: node, request: caller.request)
         case .pong: pong(from: node, request: caller.request)
+        case .planCall, .cancelPlanCall, .partReady, .partRefused, .partArmed, .partGone: break
         case .leave: leave(node, caller)
         }
     }

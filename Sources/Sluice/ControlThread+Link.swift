@@ -98,6 +98,7 @@ extension ControlThread {
                 }
             }
             let now = monotonicNow()
+            state.requests.forgetPages()
             for entry in state.requests.inOrder {
                 state.send(entry.message(now: now))
                 // Asked again, so that whatever its first answer would have brought is accounted for.

@@ -20,7 +20,8 @@ extension ControlThread {
     private func handleWhileUp(_ message: AgentMessage, _ descriptors: [Descriptor]) {
         switch message.body {
         case .welcome, .refused: violation("\(message.body.name) came out of turn")
-        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status, .grown, .blockOpened:
+        case .actorRegistered, .channelCreated, .readerOpened, .done, .failed, .status, .grown, .blockOpened,
+            .planAnswer:
             answered(message, descriptors)
         case .attach(let gate): attach(gate, descriptors, answering: message.request)
         case .detach(let channel, let gate): detach(channel, gate, answering: message.request)
@@ -41,7 +42,7 @@ extension ControlThread {
             handedBack(handBack, message.body)
             return
         }
-        if case .status(let page) = message.body, !takesLastPage(page, of: message.request) { return }
+        if let page = message.body.page, !takesLastPage(page, of: message.request) { return }
         guard let entry = core.state.withLock({ $0.requests.take(message.request) }) else {
             violation("\(message.body.name) answers request \(message.request), which nobody made")
             return
@@ -54,7 +55,7 @@ extension ControlThread {
         }
     }
 
-    /// Status travels in pages; true once they are all there.
+    /// What may be long travels in pages; true once they are all there.
     private func takesLastPage(_ page: [UInt8], of request: UInt64) -> Bool {
         core.state.withLock { state in state.requests.addPage(page, to: request) }
     }
@@ -96,6 +97,7 @@ extension ControlThread {
         case (.openBlock, .blockOpened(let bytes)):
             return opened({ () throws(SluiceError) in .block(try PlanBlock(descriptors, bytes: bytes)) }, inVain: {})
         case (.status, .status): return .success(.status(entry.pages))
+        case (.plan, .planAnswer): return .success(.plan(entry.pages))
         case (let request, .failed(var error)):
             core.giveBack(of: request)
             error.channel = error.channel ?? request.channel
@@ -124,7 +126,7 @@ extension ControlThread {
         switch answer {
         case .writer(let writer): writer.close()
         case .reader(let reader): reader.close()
-        case .registered, .status, .block, .done: break
+        case .registered, .status, .block, .plan, .done: break
         }
     }
 
@@ -153,6 +155,14 @@ extension ControlThread {
 }
 
 extension AgentMessage.Body {
+    /// One page of an answer that comes in several.
+    fileprivate var page: [UInt8]? {
+        switch self {
+        case .status(let page), .planAnswer(let page): page
+        default: nil
+        }
+    }
+
     /// The message's kind, for reports.
     var name: String {
         switch self {
@@ -174,6 +184,7 @@ extension AgentMessage.Body {
         case .addGeneration: "addGeneration"
         case .dropGeneration: "dropGeneration"
         case .generationsOver: "generationsOver"
+        case .planAnswer: "planAnswer"
         }
     }
 }

@@ -11,6 +11,8 @@ enum Request {
     case growChannel(ChannelID, ChannelName, needed: Int)
     case openBlock(RunID)
     case status
+    /// `wish`: what it is for, for messages.
+    case plan([UInt8], wish: String)
 
     /// The message that asks; a wait that is left to the agent is what remains until `deadline`.
     func message(until deadline: Deadline, now: UInt64) -> WorkerMessage.Body {
@@ -27,6 +29,7 @@ enum Request {
             .growChannel(channel, needed: UInt64(needed), timeout: Self.remaining(deadline, now))
         case .openBlock(let run): .openBlock(run)
         case .status: .status
+        case .plan(let call, _): .planCall(call, timeout: Self.remaining(deadline, now))
         }
     }
 
@@ -51,6 +54,7 @@ enum Request {
         case .growChannel(_, let name, let needed): "growing channel \(name) for a value of \(needed) bytes"
         case .openBlock(let run): "opening the block of plan run \(run)"
         case .status: "asking for the status"
+        case .plan(_, let wish): wish
         }
     }
 
@@ -80,5 +84,6 @@ enum Answer {
     case reader(ReaderEndpoint)
     case status([UInt8])
     case block(PlanBlock)
+    case plan([UInt8])
     case done
 }

@@ -50,6 +50,11 @@ struct RequestTable {
         return page.count < Limits.statusPageBytes
     }
 
+    /// The agent answers anew: pages of its former life do not belong to what comes.
+    mutating func forgetPages() {
+        for id in entries.keys { entries[id]?.pages = [] }
+    }
+
     /// Whether the agent may still answer that a reader is open on this line.
     func isOpening(line: UInt32) -> Bool {
         entries.values.contains {

@@ -94,6 +94,9 @@ extension AgentMessage.Body {
             unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER
             unsafe c.pointee.generations_over = ChannelGeneration(channel: channel, generation: oldest)
                 .packed(in: arena)
+        case .planAnswer(let answer):
+            unsafe c.pointee.body_case = SLUICE__AGENT_MESSAGE__BODY_PLAN_ANSWER
+            unsafe c.pointee.plan_answer = arena.bytes(answer)
         }
     }
 
@@ -146,6 +149,7 @@ extension AgentMessage.Body {
             let over = try unsafe ChannelGeneration(c.generations_over, "AgentMessage.generationsOver")
             self = .generationsOver(over.channel, oldest: over.generation)
         case SLUICE__AGENT_MESSAGE__BODY_STATUS: self = unsafe .status(Check.array(c.status))
+        case SLUICE__AGENT_MESSAGE__BODY_PLAN_ANSWER: self = unsafe .planAnswer(Check.array(c.plan_answer))
         default: throw unsafe AgentMessage.unknownBody(c.base)
         }
     }

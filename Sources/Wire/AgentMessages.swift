@@ -48,6 +48,8 @@ package struct AgentMessage: Hashable, Sendable {
         case generationsOver(ChannelID, oldest: UInt32)
         /// A plan's block has so many bytes. Descriptors: the block, writable.
         case blockOpened(bytes: UInt64)
+        /// A ``PlanAnswer``, in pages as a status.
+        case planAnswer([UInt8])
     }
 }
 

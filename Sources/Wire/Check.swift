@@ -58,10 +58,6 @@ enum Check {
         ChannelID(rawValue: try nonZero(value, field))
     }
 
-    static func run(_ value: UInt64, _ field: String) throws(FieldFault) -> RunID {
-        RunID(rawValue: try nonZero(value, field))
-    }
-
     static func life(_ value: UInt64, _ field: String) throws(FieldFault) -> ProcessLife {
         ProcessLife(rawValue: try nonZero(value, field))
     }

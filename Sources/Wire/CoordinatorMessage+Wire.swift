@@ -72,6 +72,9 @@ extension CoordinatorMessage.Body {
         case .fenced(let error):
             unsafe c.pointee.body_case = SLUICE__COORDINATOR_MESSAGE__BODY_FENCED
             unsafe c.pointee.fenced = error.packed(in: arena)
+        case .planAnswer(let answer):
+            unsafe c.pointee.body_case = SLUICE__COORDINATOR_MESSAGE__BODY_PLAN_ANSWER
+            unsafe c.pointee.plan_answer = arena.bytes(answer)
         }
     }
 
@@ -100,6 +103,7 @@ extension CoordinatorMessage.Body {
         case SLUICE__COORDINATOR_MESSAGE__BODY_PING: self = .ping
         case SLUICE__COORDINATOR_MESSAGE__BODY_FENCED:
             self = .fenced(try unsafe SluiceError(c.fenced, "CoordinatorMessage.fenced"))
+        case SLUICE__COORDINATOR_MESSAGE__BODY_PLAN_ANSWER: self = unsafe .planAnswer(Check.array(c.plan_answer))
         default: throw unsafe CoordinatorMessage.unknownBody(c.base)
         }
     }

@@ -48,6 +48,18 @@ package struct NodeMessage: Hashable, Sendable {
         case statusReport([UInt8])
         /// Answers `ping`.
         case pong
+        /// A ``PlanCall`` of a worker's. Answer: `planAnswer`, or `failed`.
+        case planCall([UInt8], timeout: Timeout, life: ProcessLife, pid: Int32)
+        /// Nobody waits for that request, a `planCall`, any more.
+        case cancelPlanCall(request: UInt64)
+        /// The memory of the node's part of a run is there.
+        case partReady(RunID)
+        /// It cannot be had, or not be armed; the error names needed and available.
+        case partRefused(RunID, SluiceError)
+        /// The part's guards are in the rings' gate lists.
+        case partArmed(RunID)
+        /// The part's memory has been given back.
+        case partGone(RunID)
         /// The node leaves in order.
         case leave
     }
@@ -69,11 +81,15 @@ package struct RegisterNode: Hashable, Sendable {
     package var actors: [ActorReport]
     package var writers: [WriterReport]
     package var references: [ReferenceReport]
+    /// Runs whose part is here.
+    package var parts: [RunID]
+    /// Budget of shared memory, bytes; 0: unknown.
+    package var memory: UInt64
 
     package init(
         versions: VersionRange, node: NodeName, life: ProcessLife, incarnation: Incarnation, epoch: Epoch,
         controlEndpoint: String, dataEndpoint: String, publicKey: String, actors: [ActorReport],
-        writers: [WriterReport], references: [ReferenceReport]
+        writers: [WriterReport], references: [ReferenceReport], parts: [RunID] = [], memory: UInt64 = 0
     ) {
         self.versions = versions
         self.node = node
@@ -86,6 +102,8 @@ package struct RegisterNode: Hashable, Sendable {
         self.actors = actors
         self.writers = writers
         self.references = references
+        self.parts = parts
+        self.memory = memory
     }
 }
 
@@ -171,6 +189,8 @@ package struct CoordinatorMessage: Hashable, Sendable {
         /// A later incarnation has this node's name, or its lease ran out: fail every remote endpoint, then register
         /// with incarnation 0. (`refused` with ``SluiceError/Code/fenced`` says the same.)
         case fenced(SluiceError)
+        /// A ``PlanAnswer``.
+        case planAnswer([UInt8])
     }
 }
 
@@ -206,10 +226,19 @@ package struct DesiredUpdate: Hashable, Sendable {
     package var removedWriters: [ChannelID]
     package var references: [DesiredReference]
     package var removedReferences: [ChannelID]
+    /// Parts of runs that shall be here. A part, once told, does not change. Answer: `partReady` or `partRefused`.
+    package var parts: [PlanPart]
+    /// Runs of an earlier coordinator whose part the agent has reported: to be kept as they are.
+    package var keptParts: [RunID]
+    /// Runs all of whose channels are open: their guards shall be in force. Answer: `partArmed` or `partRefused`.
+    package var armed: [RunID]
+    /// Answer: `partGone`, once nothing of it is mapped here.
+    package var removedParts: [RunID]
 
     package init(
         base: UInt64, version: UInt64, peers: [Peer] = [], lostPeers: [NodeName] = [], writers: [DesiredWriter] = [],
-        removedWriters: [ChannelID] = [], references: [DesiredReference] = [], removedReferences: [ChannelID] = []
+        removedWriters: [ChannelID] = [], references: [DesiredReference] = [], removedReferences: [ChannelID] = [],
+        parts: [PlanPart] = [], keptParts: [RunID] = [], armed: [RunID] = [], removedParts: [RunID] = []
     ) {
         self.base = base
         self.version = version
@@ -219,6 +248,10 @@ package struct DesiredUpdate: Hashable, Sendable {
         self.removedWriters = removedWriters
         self.references = references
         self.removedReferences = removedReferences
+        self.parts = parts
+        self.keptParts = keptParts
+        self.armed = armed
+        self.removedParts = removedParts
     }
 }
 

@@ -39,6 +39,10 @@ extension DesiredUpdate: @unsafe WireValue {
         unsafe (c.pointee.n_references, c.pointee.references) = arena.list(references)
         unsafe (c.pointee.n_removed_references, c.pointee.removed_references) =
             arena.list(removedReferences.map(\.rawValue))
+        unsafe (c.pointee.n_parts, c.pointee.parts) = arena.list(parts)
+        unsafe (c.pointee.n_kept_parts, c.pointee.kept_parts) = arena.list(keptParts.map(\.rawValue))
+        unsafe (c.pointee.n_armed, c.pointee.armed) = arena.list(armed.map(\.rawValue))
+        unsafe (c.pointee.n_removed_parts, c.pointee.removed_parts) = arena.list(removedParts.map(\.rawValue))
         return unsafe c
     }
 
@@ -56,7 +60,11 @@ extension DesiredUpdate: @unsafe WireValue {
             references: try DesiredReference.list(
                 c.references, c.n_references, most: channels, "DesiredUpdate.references"),
             removedReferences: try Check.channels(
-                c.removed_references, c.n_removed_references, "DesiredUpdate.removedReferences"))
+                c.removed_references, c.n_removed_references, "DesiredUpdate.removedReferences"),
+            parts: try PlanPart.list(c.parts, c.n_parts, most: Limits.mostNodeParts, "DesiredUpdate.parts"),
+            keptParts: try Check.runs(c.kept_parts, c.n_kept_parts, "DesiredUpdate.keptParts"),
+            armed: try Check.runs(c.armed, c.n_armed, "DesiredUpdate.armed"),
+            removedParts: try Check.runs(c.removed_parts, c.n_removed_parts, "DesiredUpdate.removedParts"))
     }
 }
 

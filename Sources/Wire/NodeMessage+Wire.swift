@@ -97,9 +97,60 @@ extension NodeMessage.Body {
         case .pong:
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PONG
             unsafe c.pointee.pong = Nothing().packed(in: arena)
+        case .planCall, .cancelPlanCall, .partReady, .partRefused, .partArmed, .partGone: unsafe fillPlan(c, arena)
         case .leave:
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_LEAVE
             unsafe c.pointee.leave = Nothing().packed(in: arena)
+        }
+    }
+
+    private func fillPlan(_ c: UnsafeMutablePointer<Sluice__NodeMessage>, _ arena: Arena) {
+        switch self {
+        case .planCall(let call, let timeout, let life, let pid):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PLAN_CALL
+            unsafe c.pointee.plan_call = arena.new(sluice__node_plan_call__init)
+            unsafe c.pointee.plan_call.pointee.call = arena.bytes(call)
+            unsafe c.pointee.plan_call.pointee.timeout = timeout.packed(in: arena)
+            unsafe c.pointee.plan_call.pointee.life = life.rawValue
+            unsafe c.pointee.plan_call.pointee.pid = pid
+        case .cancelPlanCall(let request):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_CANCEL_PLAN_CALL
+            unsafe c.pointee.cancel_plan_call = request
+        case .partReady(let run):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_READY
+            unsafe c.pointee.part_ready = run.rawValue
+        case .partRefused(let run, let error):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_REFUSED
+            unsafe c.pointee.part_refused = RunFailure(run: run, error: error).packed(in: arena)
+        case .partArmed(let run):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_ARMED
+            unsafe c.pointee.part_armed = run.rawValue
+        case .partGone(let run):
+            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_GONE
+            unsafe c.pointee.part_gone = run.rawValue
+        default: preconditionFailure("a message that is not about plans")
+        }
+    }
+
+    private static func plan(_ c: Sluice__NodeMessage) throws(FieldFault) -> Self {
+        switch unsafe c.body_case {
+        case SLUICE__NODE_MESSAGE__BODY_PLAN_CALL:
+            let plan = try unsafe Check.part(c.plan_call, "NodeMessage.planCall")
+            return .planCall(
+                unsafe Check.array(plan.call), timeout: try unsafe Timeout(plan.timeout, "NodePlanCall.timeout"),
+                life: try unsafe Check.life(plan.life, "NodePlanCall.life"),
+                pid: try unsafe Check.pid(plan.pid, "NodePlanCall.pid"))
+        case SLUICE__NODE_MESSAGE__BODY_CANCEL_PLAN_CALL: return unsafe .cancelPlanCall(request: c.cancel_plan_call)
+        case SLUICE__NODE_MESSAGE__BODY_PART_READY:
+            return .partReady(try unsafe Check.run(c.part_ready, "NodeMessage.partReady"))
+        case SLUICE__NODE_MESSAGE__BODY_PART_REFUSED:
+            let failure = try unsafe RunFailure(c.part_refused, "NodeMessage.partRefused")
+            return .partRefused(failure.run, failure.error)
+        case SLUICE__NODE_MESSAGE__BODY_PART_ARMED:
+            return .partArmed(try unsafe Check.run(c.part_armed, "NodeMessage.partArmed"))
+        case SLUICE__NODE_MESSAGE__BODY_PART_GONE:
+            return .partGone(try unsafe Check.run(c.part_gone, "NodeMessage.partGone"))
+        default: throw unsafe NodeMessage.unknownBody(c.base)
         }
     }
 
@@ -156,7 +207,7 @@ extension NodeMessage.Body {
         case SLUICE__NODE_MESSAGE__BODY_STATUS_REPORT: self = unsafe .statusReport(Check.array(c.status_report))
         case SLUICE__NODE_MESSAGE__BODY_PONG: self = .pong
         case SLUICE__NODE_MESSAGE__BODY_LEAVE: self = .leave
-        default: throw unsafe NodeMessage.unknownBody(c.base)
+        default: self = try unsafe Self.plan(c)
         }
     }
 }

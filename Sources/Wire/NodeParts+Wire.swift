@@ -15,6 +15,8 @@ extension RegisterNode: @unsafe WireValue {
         unsafe (c.pointee.n_actors, c.pointee.actors) = arena.list(actors)
         unsafe (c.pointee.n_writers, c.pointee.writers) = arena.list(writers)
         unsafe (c.pointee.n_references, c.pointee.references) = arena.list(references)
+        unsafe (c.pointee.n_parts, c.pointee.parts) = arena.list(parts.map(\.rawValue))
+        unsafe c.pointee.memory = memory
         return unsafe c
     }
 
@@ -32,7 +34,8 @@ extension RegisterNode: @unsafe WireValue {
             writers: try WriterReport.list(
                 c.writers, c.n_writers, most: Limits.mostNodeChannels, "RegisterNode.writers"),
             references: try ReferenceReport.list(
-                c.references, c.n_references, most: Limits.mostNodeChannels, "RegisterNode.references"))
+                c.references, c.n_references, most: Limits.mostNodeChannels, "RegisterNode.references"),
+            parts: try Check.runs(c.parts, c.n_parts, "RegisterNode.parts"), memory: c.memory)
     }
 }
 

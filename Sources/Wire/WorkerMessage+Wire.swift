@@ -97,6 +97,11 @@ extension WorkerMessage.Body {
         case .openBlock(let run):
             unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK
             unsafe c.pointee.open_block = run.rawValue
+        case .planCall(let call, let timeout):
+            unsafe c.pointee.body_case = SLUICE__WORKER_MESSAGE__BODY_PLAN_CALL
+            unsafe c.pointee.plan_call = arena.new(sluice__worker_plan_call__init)
+            unsafe c.pointee.plan_call.pointee.call = arena.bytes(call)
+            unsafe c.pointee.plan_call.pointee.timeout = timeout.packed(in: arena)
         }
     }
 
@@ -146,6 +151,10 @@ extension WorkerMessage.Body {
             self = .generationLeft(try unsafe Check.channel(c.generation_left, "WorkerMessage.generationLeft"))
         case SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK:
             self = .openBlock(try unsafe Check.run(c.open_block, "WorkerMessage.openBlock"))
+        case SLUICE__WORKER_MESSAGE__BODY_PLAN_CALL:
+            let plan = try unsafe Check.part(c.plan_call, "WorkerMessage.planCall")
+            self = .planCall(
+                unsafe Check.array(plan.call), timeout: try unsafe Timeout(plan.timeout, "WorkerPlanCall.timeout"))
         default: throw unsafe WorkerMessage.unknownBody(c.base)
         }
     }

@@ -48,6 +48,8 @@ package struct WorkerMessage: Hashable, Sendable {
         case generationLeft(ChannelID)
         /// The block of a plan's run on this node. Answer: `blockOpened`.
         case openBlock(RunID)
+        /// A ``PlanCall``, which the agent passes on. Answer: `planAnswer`, or `failed`.
+        case planCall([UInt8], timeout: Timeout)
         /// The worker ends; what it still has open closes as if it had died, but without an alarm.
         case goodbye
     }

@@ -69,6 +69,8 @@ struct FakeAgentState {
     let segment: ProcessSegment
     private var departed: [ProcessLife: WorkerHello] = [:]
     private var nextLine: UInt32 = 0
+    /// Calls about plans that are not answered.
+    private var planCalls: Set<UInt64> = []
     private var nextRequest: UInt64 = 1
     private var questions: [UInt64: Question] = [:]
     private var waiting: [Waiting] = []
@@ -161,6 +163,9 @@ struct FakeAgentState {
                 available: spec.map { UInt64($0.slotSize) })
             send(.failed(error), request: request, to: tag)
         case .cancel(let cancelled):
+            if planCalls.remove(cancelled) != nil {
+                send(.failed(SluiceError(.cancelled, "cancelled")), request: cancelled, to: tag)
+            }
             if let index = waiting.firstIndex(where: { $0.tag == tag && $0.request == cancelled }) {
                 waiting.remove(at: index)
                 send(.failed(SluiceError(.cancelled, "cancelled")), request: cancelled, to: tag)
@@ -168,6 +173,7 @@ struct FakeAgentState {
         case .openBlock(let run):
             send(.failed(SluiceError(.unknownChannel, "no plan run \(run) here")), request: request, to: tag)
         case .status: sendStatus(request, tag)
+        case .planCall(let call, _): try answer(PlanCall(decoding: call), request, tag)
         case .goodbye: if let life = peer.hello?.life { gone(life) }
         }
     }
@@ -383,12 +389,30 @@ struct FakeAgentState {
                     isAlive: true)
             }, channels: [])
         guard let json = try? JSONEncoder().encode(status) else { return }
-        var rest = Array(json)[...]
+        sendPages(Array(json), request, tag) { .status($0) }
+    }
+
+    private mutating func sendPages(
+        _ answer: [UInt8], _ request: UInt64, _ tag: UInt64, _ body: ([UInt8]) -> AgentMessage.Body
+    ) {
+        var rest = answer[...]
         repeat {
             let page = rest.prefix(Limits.statusPageBytes)
             rest = rest.dropFirst(page.count)
-            send(.status(Array(page)), request: request, to: tag)
+            send(body(Array(page)), request: request, to: tag)
             if page.count < Limits.statusPageBytes { break }
         } while true
+    }
+
+    /// A coordinator of few words: a plan comes back ten times as long as its declaration, and no key is ever put.
+    private mutating func answer(_ call: PlanCall, _ request: UInt64, _ tag: UInt64) throws {
+        switch call.body {
+        case .apply(let spec):
+            let plan = Array(repeating: spec, count: 10).flatMap(\.self)
+            let answer = PlanAnswer.applied(RunID(rawValue: call.caller), plan: plan)
+            sendPages(answer.encoded(), request, tag) { .planAnswer($0) }
+        case .get: planCalls.insert(request)
+        default: throw SluiceError(.unknownActor, "there is no such run")
+        }
     }
 }

@@ -36,16 +36,18 @@ import Wire
         }
     }
 
-    /// 10 seeds × 64 cases × 150 manglings.
+    /// 10 seeds × 111 cases × 150 manglings.
     @Test(arguments: 1...10) func mangledMessages(seed: UInt64) {
         mangle(WorkerMessage.self, seed: seed)
         mangle(AgentMessage.self, seed: seed)
         mangle(NodeMessage.self, seed: seed)
         mangle(CoordinatorMessage.self, seed: seed)
         mangle(PeerMessage.self, seed: seed)
+        mangle(PlanCall.self, seed: seed)
+        mangle(PlanAnswer.self, seed: seed)
     }
 
-    /// 4 seeds × 5 conversations × 1,500.
+    /// 4 seeds × 7 kinds of messages × 1,500.
     @Test(arguments: 1...4) func randomBytes(seed: UInt64) {
         var random = Seeded(seed)
         for _ in 0..<1500 {
@@ -58,6 +60,8 @@ import Wire
             survive(NodeMessage.self, bytes, seed)
             survive(CoordinatorMessage.self, bytes, seed)
             survive(PeerMessage.self, bytes, seed)
+            survive(PlanCall.self, bytes, seed)
+            survive(PlanAnswer.self, bytes, seed)
         }
     }
 

@@ -22,6 +22,8 @@ import Wire
         try roundTrip(NodeMessage.self, seed: seed)
         try roundTrip(CoordinatorMessage.self, seed: seed)
         try roundTrip(PeerMessage.self, seed: seed)
+        try roundTrip(PlanCall.self, seed: seed)
+        try roundTrip(PlanAnswer.self, seed: seed)
     }
 
     @Test func decodesFromRawMemory() throws {

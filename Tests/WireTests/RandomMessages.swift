@@ -10,7 +10,7 @@ protocol AnyMessage: Equatable {
 }
 
 extension WorkerMessage: AnyMessage {
-    static var cases: Int { 18 }
+    static var cases: Int { 19 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> WorkerMessage {
         WorkerMessage(request: r.u64(), body(index, &r))
@@ -45,13 +45,14 @@ extension WorkerMessage: AnyMessage {
         case 14: .growChannel(r.channel(), needed: UInt64(r.slotSize()), timeout: r.timeout())
         case 15: .generationLeft(r.channel())
         case 16: .openBlock(RunID(rawValue: r.channel().rawValue))
+        case 17: .planCall(r.json(), timeout: r.timeout())
         default: .goodbye
         }
     }
 }
 
 extension AgentMessage: AnyMessage {
-    static var cases: Int { 18 }
+    static var cases: Int { 19 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> AgentMessage {
         AgentMessage(request: r.u64(), body(index, &r))
@@ -87,13 +88,14 @@ extension AgentMessage: AnyMessage {
         case 14: .dropGeneration(r.channel(), generation: r.payload().generation)
         case 15: .generationsOver(r.channel(), oldest: r.payload().generation)
         case 16: .blockOpened(bytes: UInt64(r.slotSize()))
+        case 17: .planAnswer(r.json())
         default: .status(r.json())
         }
     }
 }
 
 extension NodeMessage: AnyMessage {
-    static var cases: Int { 17 }
+    static var cases: Int { 23 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> NodeMessage {
         NodeMessage(request: r.u64(), body(index, &r))
@@ -117,6 +119,12 @@ extension NodeMessage: AnyMessage {
         case 13: .status
         case 14: .statusReport(r.json())
         case 15: .pong
+        case 16: .planCall(r.json(), timeout: r.timeout(), life: r.life(), pid: r.pid())
+        case 17: .cancelPlanCall(request: r.u64())
+        case 18: .partReady(r.run())
+        case 19: .partRefused(r.run(), r.error())
+        case 20: .partArmed(r.run())
+        case 21: .partGone(r.run())
         default: .leave
         }
     }
@@ -132,12 +140,13 @@ extension NodeMessage: AnyMessage {
             },
             references: r.list(4) {
                 ReferenceReport(spec: $0.spec(), published: $0.sequence(), writerNode: $0.optional($0.name()))
-            })
+            },
+            parts: r.list(4) { $0.run() }, memory: r.u64())
     }
 }
 
 extension CoordinatorMessage: AnyMessage {
-    static var cases: Int { 12 }
+    static var cases: Int { 13 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> CoordinatorMessage {
         CoordinatorMessage(request: r.u64(), body(index, &r))
@@ -161,6 +170,7 @@ extension CoordinatorMessage: AnyMessage {
         case 8: .statusRequest
         case 9: .status(r.json())
         case 10: .ping
+        case 11: .planAnswer(r.json())
         default: .fenced(r.error())
         }
     }
@@ -186,7 +196,8 @@ extension CoordinatorMessage: AnyMessage {
                     spec: spec, writerNode: $0.name(), readers: spec.readers.indices.map(UInt32.init),
                     end: $0.optional($0.end()))
             },
-            removedReferences: r.list(9) { $0.channel() })
+            removedReferences: r.list(9) { $0.channel() }, parts: r.list(3) { $0.part() },
+            keptParts: r.list(3) { $0.run() }, armed: r.list(3) { $0.run() }, removedParts: r.list(3) { $0.run() })
     }
 }
 

@@ -15,8 +15,10 @@ PROTOBUF_C__BEGIN_DECLS
 #endif
 
 #include "common.pb-c.h"
+#include "plans.pb-c.h"
 
 typedef struct Sluice__NodeMessage Sluice__NodeMessage;
+typedef struct Sluice__NodePlanCall Sluice__NodePlanCall;
 typedef struct Sluice__RegisterNode Sluice__RegisterNode;
 typedef struct Sluice__ActorReport Sluice__ActorReport;
 typedef struct Sluice__WriterReport Sluice__WriterReport;
@@ -60,7 +62,13 @@ typedef enum {
   SLUICE__NODE_MESSAGE__BODY_STATUS = 15,
   SLUICE__NODE_MESSAGE__BODY_STATUS_REPORT = 16,
   SLUICE__NODE_MESSAGE__BODY_PONG = 17,
-  SLUICE__NODE_MESSAGE__BODY_LEAVE = 18
+  SLUICE__NODE_MESSAGE__BODY_LEAVE = 18,
+  SLUICE__NODE_MESSAGE__BODY_PLAN_CALL = 19,
+  SLUICE__NODE_MESSAGE__BODY_CANCEL_PLAN_CALL = 20,
+  SLUICE__NODE_MESSAGE__BODY_PART_READY = 21,
+  SLUICE__NODE_MESSAGE__BODY_PART_REFUSED = 22,
+  SLUICE__NODE_MESSAGE__BODY_PART_ARMED = 23,
+  SLUICE__NODE_MESSAGE__BODY_PART_GONE = 24
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__NODE_MESSAGE__BODY__CASE)
 } Sluice__NodeMessage__BodyCase;
 
@@ -87,11 +95,30 @@ struct  Sluice__NodeMessage
     ProtobufCBinaryData status_report;
     Sluice__Nothing *pong;
     Sluice__Nothing *leave;
+    Sluice__NodePlanCall *plan_call;
+    uint64_t cancel_plan_call;
+    uint64_t part_ready;
+    Sluice__RunAndError *part_refused;
+    uint64_t part_armed;
+    uint64_t part_gone;
   };
 };
 #define SLUICE__NODE_MESSAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__node_message__descriptor) \
     , 0, SLUICE__NODE_MESSAGE__BODY__NOT_SET, {0} }
+
+
+struct  Sluice__NodePlanCall
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData call;
+  Sluice__Timeout *timeout;
+  uint64_t life;
+  int32_t pid;
+};
+#define SLUICE__NODE_PLAN_CALL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__node_plan_call__descriptor) \
+    , {0,NULL}, NULL, 0, 0 }
 
 
 struct  Sluice__RegisterNode
@@ -111,10 +138,16 @@ struct  Sluice__RegisterNode
   Sluice__WriterReport **writers;
   size_t n_references;
   Sluice__ReferenceReport **references;
+  size_t n_parts;
+  uint64_t *parts;
+  /*
+   * Bytes of shared memory; 0: unknown.
+   */
+  uint64_t memory;
 };
 #define SLUICE__REGISTER_NODE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__register_node__descriptor) \
-    , NULL, {0,NULL}, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL }
+    , NULL, {0,NULL}, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
 struct  Sluice__ActorReport
@@ -254,7 +287,8 @@ typedef enum {
   SLUICE__COORDINATOR_MESSAGE__BODY_STATUS_REQUEST = 10,
   SLUICE__COORDINATOR_MESSAGE__BODY_STATUS = 11,
   SLUICE__COORDINATOR_MESSAGE__BODY_PING = 12,
-  SLUICE__COORDINATOR_MESSAGE__BODY_FENCED = 13
+  SLUICE__COORDINATOR_MESSAGE__BODY_FENCED = 13,
+  SLUICE__COORDINATOR_MESSAGE__BODY_PLAN_ANSWER = 14
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__COORDINATOR_MESSAGE__BODY__CASE)
 } Sluice__CoordinatorMessage__BodyCase;
 
@@ -276,6 +310,7 @@ struct  Sluice__CoordinatorMessage
     ProtobufCBinaryData status;
     Sluice__Nothing *ping;
     Sluice__Error *fenced;
+    ProtobufCBinaryData plan_answer;
   };
 };
 #define SLUICE__COORDINATOR_MESSAGE__INIT \
@@ -326,10 +361,18 @@ struct  Sluice__DesiredUpdate
   Sluice__DesiredReference **references;
   size_t n_removed_references;
   uint64_t *removed_references;
+  size_t n_parts;
+  Sluice__PlanPart **parts;
+  size_t n_kept_parts;
+  uint64_t *kept_parts;
+  size_t n_armed;
+  uint64_t *armed;
+  size_t n_removed_parts;
+  uint64_t *removed_parts;
 };
 #define SLUICE__DESIRED_UPDATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__desired_update__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Sluice__Peer
@@ -395,6 +438,25 @@ Sluice__NodeMessage *
                       const uint8_t       *data);
 void   sluice__node_message__free_unpacked
                      (Sluice__NodeMessage *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__NodePlanCall methods */
+void   sluice__node_plan_call__init
+                     (Sluice__NodePlanCall         *message);
+size_t sluice__node_plan_call__get_packed_size
+                     (const Sluice__NodePlanCall   *message);
+size_t sluice__node_plan_call__pack
+                     (const Sluice__NodePlanCall   *message,
+                      uint8_t             *out);
+size_t sluice__node_plan_call__pack_to_buffer
+                     (const Sluice__NodePlanCall   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__NodePlanCall *
+       sluice__node_plan_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__node_plan_call__free_unpacked
+                     (Sluice__NodePlanCall *message,
                       ProtobufCAllocator *allocator);
 /* Sluice__RegisterNode methods */
 void   sluice__register_node__init
@@ -743,6 +805,9 @@ void   sluice__desired_reference__free_unpacked
 typedef void (*Sluice__NodeMessage_Closure)
                  (const Sluice__NodeMessage *message,
                   void *closure_data);
+typedef void (*Sluice__NodePlanCall_Closure)
+                 (const Sluice__NodePlanCall *message,
+                  void *closure_data);
 typedef void (*Sluice__RegisterNode_Closure)
                  (const Sluice__RegisterNode *message,
                   void *closure_data);
@@ -804,6 +869,7 @@ typedef void (*Sluice__DesiredReference_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor sluice__node_message__descriptor;
+extern const ProtobufCMessageDescriptor sluice__node_plan_call__descriptor;
 extern const ProtobufCMessageDescriptor sluice__register_node__descriptor;
 extern const ProtobufCMessageDescriptor sluice__actor_report__descriptor;
 extern const ProtobufCMessageDescriptor sluice__writer_report__descriptor;

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "common.pb-c.h"
 
 typedef struct Sluice__WorkerMessage Sluice__WorkerMessage;
+typedef struct Sluice__WorkerPlanCall Sluice__WorkerPlanCall;
 typedef struct Sluice__PayloadSpec Sluice__PayloadSpec;
 typedef struct Sluice__GrowChannel Sluice__GrowChannel;
 typedef struct Sluice__ChannelPayload Sluice__ChannelPayload;
@@ -77,7 +78,8 @@ typedef enum {
   SLUICE__WORKER_MESSAGE__BODY_GOODBYE = 16,
   SLUICE__WORKER_MESSAGE__BODY_GROW_CHANNEL = 17,
   SLUICE__WORKER_MESSAGE__BODY_GENERATION_LEFT = 18,
-  SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK = 20
+  SLUICE__WORKER_MESSAGE__BODY_OPEN_BLOCK = 20,
+  SLUICE__WORKER_MESSAGE__BODY_PLAN_CALL = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__WORKER_MESSAGE__BODY__CASE)
 } Sluice__WorkerMessage__BodyCase;
 
@@ -105,11 +107,23 @@ struct  Sluice__WorkerMessage
     Sluice__GrowChannel *grow_channel;
     uint64_t generation_left;
     uint64_t open_block;
+    Sluice__WorkerPlanCall *plan_call;
   };
 };
 #define SLUICE__WORKER_MESSAGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__worker_message__descriptor) \
     , 0, SLUICE__WORKER_MESSAGE__BODY__NOT_SET, {0} }
+
+
+struct  Sluice__WorkerPlanCall
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData call;
+  Sluice__Timeout *timeout;
+};
+#define SLUICE__WORKER_PLAN_CALL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__worker_plan_call__descriptor) \
+    , {0,NULL}, NULL }
 
 
 /*
@@ -286,7 +300,8 @@ typedef enum {
   SLUICE__AGENT_MESSAGE__BODY_ADD_GENERATION = 16,
   SLUICE__AGENT_MESSAGE__BODY_DROP_GENERATION = 17,
   SLUICE__AGENT_MESSAGE__BODY_GENERATIONS_OVER = 18,
-  SLUICE__AGENT_MESSAGE__BODY_BLOCK_OPENED = 20
+  SLUICE__AGENT_MESSAGE__BODY_BLOCK_OPENED = 20,
+  SLUICE__AGENT_MESSAGE__BODY_PLAN_ANSWER = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__AGENT_MESSAGE__BODY__CASE)
 } Sluice__AgentMessage__BodyCase;
 
@@ -314,6 +329,7 @@ struct  Sluice__AgentMessage
     Sluice__ChannelGeneration *drop_generation;
     Sluice__ChannelGeneration *generations_over;
     uint64_t block_opened;
+    ProtobufCBinaryData plan_answer;
   };
 };
 #define SLUICE__AGENT_MESSAGE__INIT \
@@ -429,6 +445,25 @@ Sluice__WorkerMessage *
                       const uint8_t       *data);
 void   sluice__worker_message__free_unpacked
                      (Sluice__WorkerMessage *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__WorkerPlanCall methods */
+void   sluice__worker_plan_call__init
+                     (Sluice__WorkerPlanCall         *message);
+size_t sluice__worker_plan_call__get_packed_size
+                     (const Sluice__WorkerPlanCall   *message);
+size_t sluice__worker_plan_call__pack
+                     (const Sluice__WorkerPlanCall   *message,
+                      uint8_t             *out);
+size_t sluice__worker_plan_call__pack_to_buffer
+                     (const Sluice__WorkerPlanCall   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__WorkerPlanCall *
+       sluice__worker_plan_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__worker_plan_call__free_unpacked
+                     (Sluice__WorkerPlanCall *message,
                       ProtobufCAllocator *allocator);
 /* Sluice__PayloadSpec methods */
 void   sluice__payload_spec__init
@@ -777,6 +812,9 @@ void   sluice__ended__free_unpacked
 typedef void (*Sluice__WorkerMessage_Closure)
                  (const Sluice__WorkerMessage *message,
                   void *closure_data);
+typedef void (*Sluice__WorkerPlanCall_Closure)
+                 (const Sluice__WorkerPlanCall *message,
+                  void *closure_data);
 typedef void (*Sluice__PayloadSpec_Closure)
                  (const Sluice__PayloadSpec *message,
                   void *closure_data);
@@ -840,6 +878,7 @@ typedef void (*Sluice__Ended_Closure)
 extern const ProtobufCEnumDescriptor    sluice__route__descriptor;
 extern const ProtobufCEnumDescriptor    sluice__gate_kind__descriptor;
 extern const ProtobufCMessageDescriptor sluice__worker_message__descriptor;
+extern const ProtobufCMessageDescriptor sluice__worker_plan_call__descriptor;
 extern const ProtobufCMessageDescriptor sluice__payload_spec__descriptor;
 extern const ProtobufCMessageDescriptor sluice__grow_channel__descriptor;
 extern const ProtobufCMessageDescriptor sluice__channel_payload__descriptor;
