@@ -16,6 +16,7 @@ let package = Package(
     name: "sluice",
     products: [
         .library(name: "Sluice", targets: ["Sluice"]),
+        .library(name: "SluicePlan", targets: ["SluicePlan"]),
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
         .executable(name: "sluice", targets: ["sluice"]),
         // Only for our own tests, which preload it: a product, because SwiftPM links no dynamic library otherwise.
@@ -36,6 +37,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        // Multiplies matrices. The interface is a standard, and whoever wants a faster library installs one (OpenBLAS, say):
+        // the system's alternatives put it in this one's place, and nothing is built again.
+        .systemLibrary(name: "CBLAS", pkgConfig: "blas", providers: [.apt(["libblas-dev"])]),
         .target(name: "CSluice"),
         .target(name: "SluiceModel", swiftSettings: strict),
         .target(name: "SharedMemory", dependencies: ["CSluice", "SluiceModel"], swiftSettings: strict),
@@ -49,6 +53,10 @@ let package = Package(
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         // Compiles plans: pure, and nothing but values.
         .target(name: "Planning", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(
+            name: "SluicePlan", dependencies: ["CBLAS", "CSluice", "Planning", "Sluice", "SluiceModel"],
+            // Views that do not outlive what they view.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Placement",
             dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
@@ -101,6 +109,14 @@ let package = Package(
         .testTarget(
             name: "SluiceTests",
             dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire", "ZeroMQ"],
+            swiftSettings: strict),
+        // Fires kernels and says what that has allocated.
+        .executableTarget(
+            name: "KernelProbe", dependencies: ["Planning", "Sluice", "SluiceModel", "SluicePlan"],
+            path: "Tests/KernelProbe", swiftSettings: strict),
+        .testTarget(
+            name: "SluicePlanTests",
+            dependencies: ["KernelProbe", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"],
             swiftSettings: strict),
         .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(

@@ -6,6 +6,7 @@ packages=(
     libprotobuf-c-dev   # control messages
     protobuf-c-compiler # proves that the committed ones are current
     libsqlite3-dev      # the coordinator's store
+    libblas-dev         # kernels that multiply matrices
     pkg-config          # tells SwiftPM where they are
     iproute2            # ip and ss: networks for tests, and the kernel's counts
     util-linux          # unshare, nsenter, setpriv
