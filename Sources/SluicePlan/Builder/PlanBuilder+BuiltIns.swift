@@ -1,4 +1,4 @@
-public import Planning
+internal import Planning
 public import Sluice
 internal import SluiceModel
 

@@ -1,6 +1,6 @@
 public import Planning
 public import Sluice
-public import SluiceModel
+internal import SluiceModel
 
 /// Declares a plan, step by step: what comes in, what is computed from it by whom, and what goes out.
 ///

@@ -1,0 +1,2 @@
+internal import SluicePlan
+print("later")
