@@ -54,7 +54,8 @@ let package = Package(
         // Compiles plans: pure, and nothing but values.
         .target(name: "Planning", dependencies: ["SluiceModel"], swiftSettings: strict),
         .target(
-            name: "SluicePlan", dependencies: ["CBLAS", "CSluice", "Planning", "Sluice", "SluiceModel"],
+            name: "SluicePlan",
+            dependencies: ["CBLAS", "CSluice", "Planning", "SharedMemory", "Sluice", "SluiceModel", "Wire"],
             // Views that do not outlive what they view.
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(

@@ -14,6 +14,7 @@ struct Assembly {
             spec: spec, hash: "", nodes: nodes(offsets), actors: actors(offsets), registers: registers(offsets),
             guards: Guards.edges(sizing, choice), functions: functions,
             interval: schedule.isTimed ? choice.interval : 0, notes: graph.notes + schedule.notes + choice.notes)
+        Tokens.add(to: &plan)
         plan.hash = PlanDigest.of(plan)
         return plan
     }

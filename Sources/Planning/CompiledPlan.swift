@@ -155,12 +155,16 @@ public struct PlannedRegister: Hashable, Sendable, Codable {
     public var slots: Int
     /// From one slot to the next, bytes; a multiple of 64, or of 512 if a field asks for it. Never 0, also without fields.
     public var stride: UInt64
-    /// Where its slots lie: on its producer's node first, then on the other nodes that have consumers, by name.
+    /// Where its slots lie: on its producer's node first, then on the other nodes that have consumers, by name. None for
+    /// one with a ``lag``: it has no payload, and no place in a block.
     public var places: [Place]
     /// The register whose memory it takes over, slot by slot.
     public var inPlaceOf: Int?
     /// From the firing that writes a value to the end of the last one that reads it, nanoseconds; 0: not known.
     public var lifetime: UInt64
+    /// Its consumers take nothing from it in their first `lag` firings, and value k - lag in firing k: it holds back those
+    /// who write memory that others still read. 0 for what has a payload.
+    public var lag: Int
 
     public enum Kind: Hashable, Sendable, Codable {
         /// A channel.
@@ -184,7 +188,7 @@ public struct PlannedRegister: Hashable, Sendable, Codable {
 
     public init(
         name: String, kind: Kind, producer: Int, consumers: [Int], fields: [PlannedField], slots: Int, stride: UInt64,
-        places: [Place], inPlaceOf: Int?, lifetime: UInt64
+        places: [Place], inPlaceOf: Int?, lifetime: UInt64, lag: Int = 0
     ) {
         self.name = name
         self.kind = kind
@@ -196,6 +200,7 @@ public struct PlannedRegister: Hashable, Sendable, Codable {
         self.places = places
         self.inPlaceOf = inPlaceOf
         self.lifetime = lifetime
+        self.lag = lag
     }
 }
 

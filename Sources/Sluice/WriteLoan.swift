@@ -51,6 +51,20 @@ public import SluiceModel
         slot.take()?.publish(length: count)
     }
 
+    /// As a slot has room for it.
+    func encoded(_ failure: ApplicationFailure) -> [UInt8] {
+        unsafe endpoint._withUnsafeGuaranteedRef { $0.encoded(failure, room: capacity).bytes }
+    }
+
+    /// Makes bytes of another kind visible, at most ``capacity``.
+    consuming func publish(kind: UInt32, _ bytes: [UInt8]) throws(SluiceError) {
+        guard !isForked else { throw refusal(bytes.count) }
+        precondition(bytes.count <= capacity, "\(bytes.count) bytes in a loan of \(capacity)")
+        let target = unsafe UnsafeMutableRawBufferPointer(start: start, count: capacity)
+        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        slot.take()?.publish(length: bytes.count, kind: kind)
+    }
+
     deinit {
         if isForked {
             slot?.forget()

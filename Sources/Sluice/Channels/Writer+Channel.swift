@@ -33,11 +33,13 @@ extension WriterEndpoint {
         }
     }
 
-    func encoded(_ failure: ApplicationFailure) -> EncodedValue {
+    func encoded(_ failure: ApplicationFailure) -> EncodedValue { encoded(failure, room: spec.largestValue) }
+
+    func encoded(_ failure: ApplicationFailure, room: Int) -> EncodedValue {
         let publisher = ApplicationFailure.Origin(
             actor: spec.writer.rawValue, node: node, pid: core.segment.identity.pid)
         return EncodedValue(
-            kind: ValueKind.failure, bytes: failure.encoded(by: publisher, room: spec.largestValue))
+            kind: ValueKind.failure, bytes: failure.encoded(by: publisher, room: room))
     }
 
     /// Takes a slot, and keeps it until ``commit()`` or ``rollBack()``. The call is not over before.

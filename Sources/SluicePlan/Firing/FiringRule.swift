@@ -13,7 +13,9 @@
 ///
 /// A source has no inputs, and fires as often as it was told to, or until its kernel says that there is no more.
 public struct FiringRule: Hashable, Sendable {
-    public let inputs: Int
+    /// By input: how many firings there are before it is waited for at all. 0 but for the control registers by which those
+    /// that share memory wait for each other.
+    public let lags: [UInt64]
     public let outputs: Int
     /// It ends after so many firings; nil: when an input ends, or its kernel does.
     public let limit: UInt64?
@@ -26,9 +28,19 @@ public struct FiringRule: Hashable, Sendable {
     private var failed: Int?
     private var end: Reason?
 
-    public init(inputs: Int, outputs: Int, limit: UInt64? = nil) {
-        (self.inputs, self.outputs, self.limit) = (max(0, inputs), max(0, outputs), limit)
+    public init(lags: [UInt64], outputs: Int, limit: UInt64? = nil) {
+        (self.lags, self.outputs, self.limit) = (lags, max(0, outputs), limit)
+        skip()
     }
+
+    public init(inputs: Int, outputs: Int, limit: UInt64? = nil) {
+        self.init(lags: Array(repeating: 0, count: max(0, inputs)), outputs: outputs, limit: limit)
+    }
+
+    public var inputs: Int { lags.count }
+
+    /// Past the inputs that this firing does not wait for.
+    private mutating func skip() { while taken < lags.count, lags[taken] > firings { taken += 1 } }
 
     /// What to do next.
     public enum Step: Hashable, Sendable {
@@ -94,12 +106,14 @@ public struct FiringRule: Hashable, Sendable {
         case (.taken(let isFailed), .take(let input)):
             if isFailed { failed = failed ?? input }
             taken += 1
+            skip()
         case (.ended(let count), .take(let input)):
-            end = count == firings ? .inputEnded(input) : .inputLost(input, had: count)
+            end = count == firings - lags[input] ? .inputEnded(input) : .inputLost(input, had: count)
         case (.reserved, .reserve): reserved += 1
         case (.fired, .fire):
             (taken, reserved, failed) = (0, 0, nil)
             firings += 1
+            skip()
         case (.noMoreData, .fire): end = .noMoreData
         default: preconditionFailure("\(event) cannot follow \(step)")
         }

@@ -1,0 +1,111 @@
+internal import Planning
+internal import Sluice
+internal import SluiceModel
+
+/// Gives out what the plan makes under one name: each value to the client whose job it belongs to.
+final class OutputInterface: Firing {
+    let actor: PlannedActor
+    private let feed: JobFeed
+    private let registered: SluiceActor
+    private let run: PlanRun
+    private let input: InputPort
+    private let ordinal: Int
+    private let name: String
+    private let layout: PlannedRegister
+    private let pulled: RegisterView
+    /// Of each client; nil: it has gone.
+    private var writers: [UInt32: Writer?] = [:]
+
+    init(
+        _ actor: PlannedActor, _ feed: JobFeed, _ registered: SluiceActor, _ run: PlanRun, input: InputPort,
+        ordinal: Int, as name: String, _ type: BlobType
+    ) throws(SluiceError) {
+        self.actor = actor
+        self.feed = feed
+        self.registered = registered
+        self.run = run
+        self.input = input
+        self.ordinal = ordinal
+        self.name = name
+        layout = PassedValue.register(name, type)
+        pulled = try RegisterView(layout, of: actor.name, on: actor.node)
+    }
+
+    func fire(_ number: UInt64) throws(SluiceError) -> FiringOutcome {
+        guard let job = try feed.current() else { return .made }
+        defer { feed.served() }
+        guard let writer = try writer(job), var loan = try loan(writer, job) else { return .made }
+        try unsafe loan.withUnsafeMutableBytes { slot throws(SluiceError) in unsafe try pulled.begin(slot) }
+        try copy()
+        try loan.publish(count: pulled.close())
+        return .made
+    }
+
+    func passed(_ failure: ApplicationFailure, _ number: UInt64) throws(SluiceError) {
+        guard let job = try feed.current() else { return }
+        defer { feed.served() }
+        guard let writer = try writer(job), let loan = try loan(writer, job) else { return }
+        try loan.publish(failure)
+    }
+
+    private func copy() throws(SluiceError) {
+        let (source, target) = (input.view, pulled)
+        guard var place = target.mutableBlob(0) else { return }
+        guard let blob = source.blob(ordinal) else { return place.omit() }
+        try place.copy(blob)
+    }
+
+    /// A slot of the job's client; nil: it has gone.
+    private func loan(_ writer: Writer, _ job: JobFeed.Job) throws(SluiceError) -> WriteLoan? {
+        while true {
+            do throws(SluiceError) {
+                return try writer.loan(timeout: .ofClient)
+            } catch {
+                guard error.code == .timedOut else { throw error }
+                if try feed.isAborted(job) { return leave(job) }
+            }
+        }
+    }
+
+    private func writer(_ job: JobFeed.Job) throws(SluiceError) -> Writer? {
+        if let known = writers[job.connection] { return known }
+        let size = Int(clamping: layout.stride)
+        while true {
+            do throws(SluiceError) {
+                let writer = try registered.createChannel(
+                    run.names.pull(name, job.connection), readers: [run.names.client(job.connection)],
+                    slots: layout.slots, slotSize: size, largestValue: size, timeout: .ofClient)
+                writers[job.connection] = writer
+                return writer
+            } catch {
+                guard error.code == .unknownActor || error.code == .timedOut else { throw error }
+                if try feed.isAborted(job) { return leave(job) }
+            }
+        }
+    }
+
+    private func leave<Nothing: ~Copyable>(_ job: JobFeed.Job) -> Nothing? {
+        writers[job.connection] = .some(nil)
+        return nil
+    }
+}
+
+/// The end of a function that gives nothing out: its job is over when everything behind its inputs has fired.
+final class EndInterface: Firing {
+    let actor: PlannedActor
+    private let feed: JobFeed
+
+    init(_ actor: PlannedActor, _ feed: JobFeed) {
+        self.actor = actor
+        self.feed = feed
+    }
+
+    func fire(_ number: UInt64) throws(SluiceError) -> FiringOutcome {
+        if try feed.current() != nil { feed.served() }
+        return .made
+    }
+
+    func passed(_ failure: ApplicationFailure, _ number: UInt64) throws(SluiceError) {
+        if try feed.current() != nil { feed.served() }
+    }
+}

@@ -1,0 +1,170 @@
+internal import Planning
+internal import SharedMemory
+public import Sluice
+public import SluiceModel
+internal import Wire
+
+/// A caller of a running plan's functions, from any node.
+///
+/// Jobs that share an input or output never overlap; they are served in the order in which they were launched, those of other
+/// clients included. Others run together. All of its calls may be made from any task.
+public final class PlanClient: Sendable {
+    public let run: PlanRun
+    private let number: UInt32
+    private let actor: SluiceActor
+    private let ends: Lock<Ends>
+
+    private struct Ends {
+        var writers: [String: Writer] = [:]
+        var readers: [String: Reader] = [:]
+        var isClosed = false
+    }
+
+    private init(_ run: PlanRun, _ number: UInt32, _ actor: SluiceActor, _ writers: [String: Writer]) {
+        self.run = run
+        self.number = number
+        self.actor = actor
+        ends = Lock(Ends(writers: writers))
+    }
+
+    deinit { close() }
+
+    /// Connects to a plan, by its name; waits until it runs.
+    ///
+    /// - Throws: ``SluiceError/Code/timedOut``; why the run has ended, if it has.
+    public static func connect(
+        to plan: String, by worker: Worker, timeout: Timeout = .seconds(30)
+    ) async throws(SluiceError) -> PlanClient {
+        let line = PlanLine(worker)
+        let wish = "connecting to plan \(plan)"
+        guard
+            case .connected(let id, let number, let json) = try await line.ask(
+                .connect(plan: plan), timeout: timeout, wish)
+        else { throw .unexpected(wish) }
+        let run = PlanRun(id, try CompiledPlan(json: json, wish), line)
+        let actor = try await worker.register(actor: run.names.client(number), timeout: timeout)
+        var writers: [String: Writer] = [:]
+        // At once, so that an interface never waits for a client that has got a job and nothing else.
+        for input in run.plan.spec.inputs {
+            let layout = PassedValue.register(input.name, input.type)
+            let size = Int(clamping: layout.stride)
+            writers[input.name] = try await actor.createChannel(
+                run.names.push(input.name, number), readers: [run.names.actor("in.\(input.name)")],
+                slots: layout.slots, slotSize: size, largestValue: size, timeout: timeout)
+        }
+        return PlanClient(run, number, actor, writers)
+    }
+
+    /// Calls a function once: pushes what it takes, and pulls what it gives.
+    ///
+    /// - Parameters:
+    ///   - function: Of ``CompiledPlan/functions``; nil if the plan has one only.
+    ///   - inputs: All of them, by name; each as it is now.
+    ///   - timeout: For all of it.
+    /// - Throws: Before anything is sent: ``SluiceError/Code/invalidArgument`` for a function that there is not, an input that
+    ///   is missing, unknown, or not as it was declared; ``SluiceError/Code/valueTooLarge``. Later: what a kernel has thrown,
+    ///   naming actor and node; ``SluiceError/Code/timedOut``, ``SluiceError/Code/cancelled``.
+    public func call(
+        _ function: String? = nil, _ inputs: [String: PlanValue], timeout: Timeout = .usual
+    ) async throws(SluiceError) -> [String: PlanValue] {
+        let function = try self.function(function)
+        try check(inputs, for: function)
+        let job = try await launch(function.name, timeout: timeout)
+        for name in function.inputs {
+            if let value = inputs[name] { try await job.push(name, value, timeout: timeout) }
+        }
+        var outputs: [String: PlanValue] = [:]
+        for name in function.outputs { outputs[name] = try await job.pull(name, timeout: timeout) }
+        try await job.finished(timeout: timeout)
+        return outputs
+    }
+
+    /// Begins a job: waits until every job before it that shares an input or output has finished.
+    ///
+    /// - Parameter count: How many values of each input it takes, and of each output it gives.
+    public func launch(_ function: String? = nil, count: UInt64 = 1, timeout: Timeout = .usual)
+        async throws(SluiceError) -> PlanJob
+    {
+        let function = try self.function(function)
+        guard count > 0 else { throw .invalidArgument("a job of no values calls nothing; give it at least one") }
+        let job = UInt64.random(in: 1 ... .max)
+        try await run.line.tell(
+            .launch(run.id, connection: number, job: job, function: function.name, count: count), timeout: timeout,
+            "launching function \(function.name) of plan \(run.name)")
+        return PlanJob(self, job, function, count: count)
+    }
+
+    /// Leaves: jobs of its that wait vanish, and what is missing of those under way fails.
+    public func close() {
+        let (writers, readers) = ends.withLock { ends in
+            defer { ends = Ends(isClosed: true) }
+            return (ends.writers.values, ends.readers.values)
+        }
+        guard !writers.isEmpty || !readers.isEmpty else { return }
+        for writer in writers { writer.close() }
+        for reader in readers { reader.close() }
+        let (line, id, number) = (run.line, run.id, number)
+        Task { try? await line.tell(.disconnect(id, connection: number), timeout: .seconds(10), "leaving") }
+    }
+
+    private func function(_ name: String?) throws(SluiceError) -> PlanFunction {
+        let functions = run.plan.functions
+        if name == nil, functions.count == 1 { return functions[0] }
+        guard let function = name.flatMap({ run.plan.function(named: $0) }) else {
+            let names = functions.map(\.name).joined(separator: ", ")
+            let which = name.map { "has no function \($0)" } ?? "has more than one function, or none: say which"
+            throw .invalidArgument("plan \(run.name) \(which); it has \(names.isEmpty ? "none" : names)")
+        }
+        return function
+    }
+
+    private func check(_ inputs: [String: PlanValue], for function: PlanFunction) throws(SluiceError) {
+        for name in function.inputs {
+            guard let value = inputs[name] else {
+                throw .invalidArgument("function \(function.name) of plan \(run.name) needs \(name); push it, too")
+            }
+            try check(value, name)
+        }
+        for name in inputs.keys.sorted() where !function.inputs.contains(name) {
+            throw .invalidArgument(
+                "function \(function.name) of plan \(run.name) takes no \(name), but "
+                    + function.inputs.joined(separator: ", "))
+        }
+    }
+}
+
+// For its jobs.
+extension PlanClient {
+    func check(_ value: PlanValue, _ name: String) throws(SluiceError) {
+        guard let input = run.plan.spec.inputs.first(where: { $0.name == name }) else {
+            throw .invalidArgument("plan \(run.name) has no input \(name)")
+        }
+        try PassedValue.check(value, "input \(name) of plan \(run.name)", is: input.type)
+    }
+
+    func writer(_ input: String) throws(SluiceError) -> Writer {
+        guard let writer = ends.withLock({ $0.writers[input] }) else { throw closed }
+        return writer
+    }
+
+    func reader(_ output: String, timeout: Timeout) async throws(SluiceError) -> Reader {
+        if let known = ends.withLock({ $0.readers[output] }) { return known }
+        let reader = try await actor.openReader(run.names.pull(output, number), timeout: timeout)
+        let isClosed = ends.withLock { ends in
+            if !ends.isClosed { ends.readers[output] = reader }
+            return ends.isClosed
+        }
+        if isClosed { throw closed }
+        return reader
+    }
+
+    private var closed: SluiceError { SluiceError(.closed, "this client of plan \(run.name) is closed") }
+
+    /// The type of what comes out under a name.
+    func type(ofOutput name: String) throws(SluiceError) -> BlobType {
+        guard let output = run.plan.spec.outputs.first(where: { $0.name == name }),
+            let place = run.plan.place(ofBlob: output.blob, output.index)
+        else { throw .invalidArgument("plan \(run.name) has no output \(name)") }
+        return run.plan.registers[place.register].fields[place.field].type
+    }
+}
