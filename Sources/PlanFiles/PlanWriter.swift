@@ -55,8 +55,8 @@ struct PlanWriter {
         default: add(2, "nodes: \(Self.list(actor.nodes))")
         }
         if actor.parallel != max(1, actor.nodes.count) { add(2, "parallel: \(actor.parallel)") }
-        if let duration = actor.duration { add(2, "duration: \(Quantity.duration.text(duration))") }
         if let firings = actor.firings { add(2, "firings: \(firings)") }
+        if let duration = actor.duration { add(2, "duration: \(Quantity.duration.text(duration))") }
         add(2, actor.kernels.isEmpty ? "kernels: []" : "kernels:")
         for kernel in actor.kernels { write(kernel) }
     }

@@ -34,7 +34,9 @@ enum Screening {
     static func alias(at position: Position) -> Problem {
         Problem(
             line: position.line, column: position.column, key: "",
-            message: "a plan has no aliases (*name); write out what it stands for")
+            message:
+                "a plan has no aliases (*name); write out what it stands for, or, if it is a text, \"\\x2a\" for the star"
+        )
     }
 
     private static func tooLong(_ count: Int) -> Problem {
@@ -95,7 +97,7 @@ extension Screening {
         return found
     }
 
-    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    static func isWord(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
         default: false

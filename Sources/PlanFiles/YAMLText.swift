@@ -23,7 +23,14 @@ enum YAMLText {
 
     /// In double quotes, which JSON has, too.
     static func quoted(_ text: String) -> String {
-        "\"" + text.unicodeScalars.map(escaped).joined() + "\""
+        var result = "\""
+        var previous: Unicode.Scalar = " "
+        for scalar in text.unicodeScalars {
+            // What could be taken for an alias; see Screening.
+            result += scalar == "*" && !Screening.isWord(previous) ? "\\u002a" : escaped(scalar)
+            previous = scalar
+        }
+        return result + "\""
     }
 
     private static func escaped(_ scalar: Unicode.Scalar) -> String {
@@ -44,7 +51,7 @@ enum YAMLText {
 
     /// A letter or `_`, then letters, digits and `_ . / -`; and no word that some YAML takes for something else.
     private static func isPlain(_ text: String) -> Bool {
-        let words: Set = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+        let words: Set = ["true", "false", "null", "yes", "no", "on", "off"]
         guard let first = text.unicodeScalars.first, isLetter(first), !words.contains(text.lowercased()) else {
             return false
         }
