@@ -10,6 +10,9 @@ extension PlanFile {
         writer.write(spec)
         return writer.lines.joined(separator: "\n") + "\n"
     }
+
+    /// A duration as plan files have it: 1.5ms.
+    public static func text(duration nanoseconds: UInt64) -> String { Quantity.duration.text(nanoseconds) }
 }
 
 /// Lines of a plan file: what is small stands on one line.
