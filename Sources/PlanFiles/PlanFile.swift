@@ -65,9 +65,17 @@ extension PlanFile {
 
     /// What the compiler says of this file's plan, with line and column.
     public func locating(_ error: PlanError) -> PlanFileError {
-        let place = place(of: error.path)
+        let place = place(of: firstOfCycle(error) ?? error.path)
         return PlanFileError(
             file: name,
             problems: [.init(line: place.line, column: place.column, key: place.key, message: error.message)])
+    }
+
+    /// Of actors that wait for one another, the first that is declared: the whole list of actors is no place to look at.
+    private func firstOfCycle(_ error: PlanError) -> [String]? {
+        let first = spec.actors.firstIndex { actor in
+            error.cycle.contains { $0 == actor.name || actor.parallel > 1 && $0.hasPrefix(actor.name + ".") }
+        }
+        return first.map { ["actors", "\($0)"] }
     }
 }

@@ -38,8 +38,8 @@ struct PlanCommand: AsyncParsableCommand {
             Durations have ns, us, ms, s, min or h; sizes B, KiB, MiB, GiB or TiB.
 
               sluice plan validate sums.yaml
-              sluice plan compile sums.yaml
+              sluice plan show sums.yaml
             """,
         // Those that look at a file, and need no cluster.
-        subcommands: [PlanValidateCommand.self, PlanCompileCommand.self])
+        subcommands: [PlanValidateCommand.self, PlanCompileCommand.self, PlanShowCommand.self])
 }

@@ -10,8 +10,8 @@ struct PlanCompileCommand: ParsableCommand {
             The same file and nodes always give the same plan, with the same hash; two
             plans with the same hash are one.
 
-              sluice plan compile sums.yaml
-              sluice plan compile sums.yaml --node a --node b --format json | jq .registers
+              sluice plan compile sums.yaml --node a --node b | jq .registers
+              sluice plan compile sums.yaml --format text
             """)
 
     @Argument(help: ArgumentHelp("The plan file; - is standard input.", valueName: "file"))
@@ -19,15 +19,15 @@ struct PlanCompileCommand: ParsableCommand {
 
     @OptionGroup var sites: PlanSites
 
-    @Option(help: "text, or json for all there is to know.")
-    var format: Format = .text
+    @Option(help: "json for all there is to know, or text for tables.")
+    var format: Format = .json
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+    enum Format: String, ExpressibleByArgument, CaseIterable { case json, text }
 
     func run() throws {
         let plan = try sites.compile(try PlanFile.read(path: file))
         switch format {
-        case .text: PlanTable(plan: plan).lines.forEach(Console.print)
+        case .text: Console.show(plan.text())
         case .json: Console.print(try plan.json())
         }
     }

@@ -62,6 +62,7 @@ struct PlanVerdict: Codable {
         isValid = false
         do {
             let source = try PlanFile.read(path: path)
+            file = source.name
             plan = source.spec.name
             let compiled = try sites.compile(source)
             isValid = true
