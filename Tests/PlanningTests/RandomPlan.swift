@@ -13,16 +13,17 @@ struct RandomPlan {
     init(seed: UInt64) {
         dice = Dice(seed)
         sites = (0...dice.roll(3)).map { Compiler.Site("n\($0)", budget: 1 << 40) }
-        isTimed = dice.chance(50)
+        isTimed = dice.chance(75)
     }
 
     mutating func make() -> PlanSpec {
         for i in 0..<dice.roll(3) { addInput(i) }
         // Mostly few actors, now and then many.
-        for a in 0..<(1 + dice.roll(dice.chance(15) ? 10 : 5)) { addActor(a) }
+        for a in 0..<(1 + dice.roll(dice.chance(25) ? 10 : 5)) { addActor(a) }
         for o in 0..<dice.roll(3) { addOutput(o) }
         for _ in 0..<dice.roll(3) { addControl() }
-        if isTimed, dice.chance(30) { plan.interval = UInt64(1 + dice.roll(60)) }
+        // Long ones leave room for sharing.
+        if isTimed, dice.chance(70) { plan.interval = UInt64(1 + dice.roll(400)) }
         return plan
     }
 
@@ -63,11 +64,11 @@ struct RandomPlan {
             index += blob.parallel > 1 && parallel == 1 ? blob.parallel : 1
             types.append(blob.type)
         }
-        for o in 0..<dice.pick([0, 1, 1, 1, 1, 2, 3]) {
+        for o in 0..<dice.pick([0, 1, 1, 1, 1, 1, 2]) {
             var output = OutputArgument(
                 ArgumentName("out", o), blob: "\(name)b\(o)", randomType(), slots: randomSlots())
-            if !types.isEmpty, dice.chance(50) { output.type = types[0] }
-            if index > 0, dice.chance(40) { output.inPlaceOf = ArgumentName("in", dice.roll(index)) }
+            if !types.isEmpty, dice.chance(60) { output.type = types[0] }
+            if index > 0, dice.chance(50) { output.inPlaceOf = ArgumentName("in", dice.roll(index)) }
             kernel.outputs.append(output)
             own.append((output.blob, parallel, output.type))
         }
