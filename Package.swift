@@ -29,6 +29,9 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // Plan files. A well-kept YAML library that says of every node which line and column it came from, so that each
+        // error of a file names its place.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         // Children of SluiceTesting. Chosen over Foundation's Process because it waits by pidfd, hands descriptors over
         // without a pipe between, and forks on one thread that lives as long as the process: PR_SET_PDEATHSIG, by which
         // our children die with us, follows the forking thread.
@@ -53,6 +56,7 @@ let package = Package(
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         // Compiles plans: pure, and nothing but values.
         .target(name: "Planning", dependencies: ["SluiceModel"], swiftSettings: strict),
+        .target(name: "PlanFiles", dependencies: ["Planning", "SluiceModel", "Yams"], swiftSettings: strict),
         .target(
             name: "SluicePlan",
             dependencies: ["CBLAS", "CSluice", "Planning", "SharedMemory", "Sluice", "SluiceModel", "Wire"],
@@ -86,8 +90,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "Ring", "Sluice", "SluiceModel", "SluiceTesting", "ZeroMQ",
-                argumentParser, logging, .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel",
+                "SluiceTesting", "ZeroMQ", argumentParser, logging,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
 
@@ -120,6 +125,8 @@ let package = Package(
             dependencies: ["KernelProbe", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"],
             swiftSettings: strict),
         .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "PlanFilesTests", dependencies: ["PlanFiles", "Planning", "SluiceModel"], swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import PlanFiles
 package import SluiceModel
 
 /// How the program ends when it cannot do what it was asked to.
@@ -23,6 +24,11 @@ package enum Failure {
     /// Prints the error and ends the program; a request for help is no error.
     static func exit(_ error: any Error, of command: any ParsableCommand.Type) -> Never {
         if let error = error as? SluiceError { exit("\(error)", code: code(of: error)) }
+        if let error = error as? PlanFileError {
+            // As compilers say it, for editors to find the place.
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            Foundation.exit(Code.failed.rawValue)
+        }
         command.exit(withError: error)
     }
 

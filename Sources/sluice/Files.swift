@@ -43,6 +43,19 @@ struct InputFile: ~Copyable {
         }
         return filled
     }
+
+    /// All bytes up to its end, or so many.
+    func all(atMost most: Int) throws(SluiceError) -> [UInt8] {
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: most, alignment: 1)
+        defer { unsafe room.deallocate() }
+        var filled = 0
+        while filled < most {
+            let count = try unsafe fill(UnsafeMutableRawBufferPointer(rebasing: room[filled...]))
+            if count == 0 { break }
+            filled += count
+        }
+        return unsafe Array(room[..<filled])
+    }
 }
 
 extension InputFile {

@@ -44,6 +44,7 @@ internal import Foundation
         groupedSubcommands: [
             CommandGroup(name: "Daemons", subcommands: [CoordinatorCommand.self, AgentCommand.self, UpCommand.self]),
             CommandGroup(name: "Data", subcommands: [WriteCommand.self, ReadCommand.self]),
+            CommandGroup(name: "Plans", subcommands: [PlanCommand.self]),
             CommandGroup(name: "Tools", subcommands: [StatusCommand.self, KeygenCommand.self, BenchCommand.self]),
         ])
 

@@ -36,7 +36,7 @@ import Testing
         #expect(!help.output.contains("bench-role"))
     }
 
-    @Test(arguments: ["coordinator", "agent", "up", "keygen", "write", "read", "status", "bench"])
+    @Test(arguments: ["coordinator", "agent", "up", "keygen", "write", "read", "plan", "status", "bench"])
     func everyCommandHasHelpWithAnExample(_ command: String) async throws {
         let help = try await sluice(command, "--help")
         #expect(help.code == .code(0))
