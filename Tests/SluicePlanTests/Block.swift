@@ -28,7 +28,8 @@ struct TestField {
     var index = 0
     var type: BlobType
 
-    init(_ blob: String, _ index: Int = 0, _ type: BlobType) { (self.blob, self.index, self.type) = (blob, index, type) }
+    init(_ blob: String, _ index: Int, _ type: BlobType) { (self.blob, self.index, self.type) = (blob, index, type) }
+    init(_ blob: String, _ type: BlobType) { self.init(blob, 0, type) }
     init(_ blob: String, _ dtype: ScalarType, _ shape: [Int], isDynamic: Bool = false) {
         self.init(blob, BlobType(dtype, shape, isDynamic: isDynamic))
     }

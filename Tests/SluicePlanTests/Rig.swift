@@ -11,12 +11,12 @@ final class Rig {
         var type: BlobType
         var slots = 1
 
-        init(_ name: String, _ index: Int = 0, _ type: BlobType, slots: Int = 1) {
+        init(_ name: String, _ index: Int, _ type: BlobType, slots: Int = 1) {
             (self.name, self.type, self.slots) = (ArgumentName(name, index), type, slots)
         }
-        init(_ name: String, _ index: Int = 0, _ dtype: ScalarType, _ shape: [Int], isDynamic: Bool = false, slots: Int = 1)
-        {
-            self.init(name, index, BlobType(dtype, shape, isDynamic: isDynamic), slots: slots)
+        init(_ name: String, _ type: BlobType, slots: Int = 1) { self.init(name, 0, type, slots: slots) }
+        init(_ name: String, _ dtype: ScalarType, _ shape: [Int], isDynamic: Bool = false) {
+            self.init(name, 0, BlobType(dtype, shape, isDynamic: isDynamic))
         }
     }
 
@@ -81,10 +81,7 @@ final class Rig {
     }
 
     func put(_ input: Int, _ tensor: Tensor) throws {
-        try put(input) { writer in
-            var view = try #require(writer.mutableBlob(0))
-            try view.copy(tensor)
-        }
+        try put(input) { try $0.write(0) { try $0.copy(tensor) } }
     }
 
     /// Fires once; inputs must have been put.
@@ -109,8 +106,7 @@ final class Rig {
     }
 
     func tensor(_ output: Int = 0) throws -> Tensor {
-        let value = try value(output)
-        return try #require(value.blob(0)).tensor()
+        try value(output).tensor(0)
     }
 
     /// Puts these, fires, and gives what was made.
@@ -125,6 +121,31 @@ final class Rig {
 final class Noted<Value>: @unchecked Sendable {
     var value: Value
     init(_ value: Value) { self.value = value }
+}
+
+/// What a view was to show is not there.
+struct Missing: Error {}
+
+extension RegisterView {
+    func write<Result>(_ ordinal: Int, _ body: (inout MutableBlobView) throws -> Result) throws -> Result {
+        guard var view = mutableBlob(ordinal) else { throw Missing() }
+        return try body(&view)
+    }
+
+    // The testing library compares nothing that cannot escape.
+    func has(_ ordinal: Int) -> Bool { blob(ordinal) != nil }
+    func has(_ name: String, _ index: Int = 0) -> Bool { blob(name, index) != nil }
+    func canWrite(_ ordinal: Int) -> Bool { mutableBlob(ordinal) != nil }
+
+    func tensor(_ ordinal: Int) throws -> Tensor {
+        guard let view = blob(ordinal) else { throw Missing() }
+        return try view.tensor()
+    }
+
+    func strings(_ ordinal: Int) throws -> [String] {
+        guard let view = blob(ordinal) else { throw Missing() }
+        return try view.strings().map { String(decoding: $0, as: UTF8.self) }
+    }
 }
 
 /// The error that something throws.

@@ -53,7 +53,7 @@ public struct Making<Element> {
     ///   - name: Unique in the plan.
     ///   - isDynamic: Each value has a shape of its own, with no more elements than this.
     public init(
-        _ name: String, _ element: Element.Type = Element.self, _ shape: [Int], isDynamic: Bool = false,
+        _ name: String, _ element: Element.Type, _ shape: [Int], isDynamic: Bool = false,
         device: TensorDevice = .cpu, as argument: String = "out", _ index: Int = 0, slots: Int? = nil,
         inPlaceOf: Blob<Element>? = nil
     ) where Element: TensorScalar {
