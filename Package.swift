@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "Planning", dependencies: ["SluiceModel"], swiftSettings: strict),
         .target(
             name: "Placement",
-            dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
+            dependencies: [
+                "Planning", "SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Coordinator",
@@ -101,7 +103,8 @@ let package = Package(
             name: "SluiceTests",
             dependencies: ["CSluice", "Ring", "SharedMemory", "Sluice", "SluiceModel", "Wire", "ZeroMQ"],
             swiftSettings: strict),
-        .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "PlacementTests", dependencies: ["Placement", "Planning", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
