@@ -64,7 +64,9 @@ let package = Package(
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Placement",
-            dependencies: ["SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections")],
+            dependencies: [
+                "Planning", "SluiceModel", "Wire", .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Coordinator",
@@ -124,7 +126,8 @@ let package = Package(
             name: "SluicePlanTests",
             dependencies: ["KernelProbe", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"],
             swiftSettings: strict),
-        .testTarget(name: "PlacementTests", dependencies: ["Placement", "SluiceModel", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "PlacementTests", dependencies: ["Placement", "Planning", "SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanFiles", "Planning", "SluiceModel"], swiftSettings: strict),
         .testTarget(

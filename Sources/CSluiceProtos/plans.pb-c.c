@@ -457,6 +457,51 @@ void   sluice__launch_job__free_unpacked
   assert(message->base.descriptor == &sluice__launch_job__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__abort_job__init
+                     (Sluice__AbortJob         *message)
+{
+  static const Sluice__AbortJob init_value = SLUICE__ABORT_JOB__INIT;
+  *message = init_value;
+}
+size_t sluice__abort_job__get_packed_size
+                     (const Sluice__AbortJob *message)
+{
+  assert(message->base.descriptor == &sluice__abort_job__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__abort_job__pack
+                     (const Sluice__AbortJob *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__abort_job__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__abort_job__pack_to_buffer
+                     (const Sluice__AbortJob *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__abort_job__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__AbortJob *
+       sluice__abort_job__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__AbortJob *)
+     protobuf_c_message_unpack (&sluice__abort_job__descriptor,
+                                allocator, len, data);
+}
+void   sluice__abort_job__free_unpacked
+                     (Sluice__AbortJob *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__abort_job__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__await_events__init
                      (Sluice__AwaitEvents         *message)
 {
@@ -1267,7 +1312,7 @@ void   sluice__run_and_error__free_unpacked
   assert(message->base.descriptor == &sluice__run_and_error__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__plan_call__field_descriptors[18] =
+static const ProtobufCFieldDescriptor sluice__plan_call__field_descriptors[19] =
 {
   {
     "caller",
@@ -1485,8 +1530,21 @@ static const ProtobufCFieldDescriptor sluice__plan_call__field_descriptors[18] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "abort",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__PlanCall, body_case),
+    offsetof(Sluice__PlanCall, abort),
+    &sluice__abort_job__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__plan_call__field_indices_by_name[] = {
+  18,   /* field[18] = abort */
   1,   /* field[1] = apply */
   2,   /* field[2] = await_phase */
   0,   /* field[0] = caller */
@@ -1509,7 +1567,7 @@ static const unsigned sluice__plan_call__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__plan_call__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor sluice__plan_call__descriptor =
 {
@@ -1519,7 +1577,7 @@ const ProtobufCMessageDescriptor sluice__plan_call__descriptor =
   "Sluice__PlanCall",
   "sluice",
   sizeof(Sluice__PlanCall),
-  18,
+  19,
   sluice__plan_call__field_descriptors,
   sluice__plan_call__field_indices_by_name,
   1,  sluice__plan_call__number_ranges,
@@ -2061,6 +2119,70 @@ const ProtobufCMessageDescriptor sluice__launch_job__descriptor =
   sluice__launch_job__field_indices_by_name,
   1,  sluice__launch_job__number_ranges,
   (ProtobufCMessageInit) sluice__launch_job__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__abort_job__field_descriptors[3] =
+{
+  {
+    "run",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__AbortJob, run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connection",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__AbortJob, connection),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "job",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__AbortJob, job),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__abort_job__field_indices_by_name[] = {
+  1,   /* field[1] = connection */
+  2,   /* field[2] = job */
+  0,   /* field[0] = run */
+};
+static const ProtobufCIntRange sluice__abort_job__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor sluice__abort_job__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.AbortJob",
+  "AbortJob",
+  "Sluice__AbortJob",
+  "sluice",
+  sizeof(Sluice__AbortJob),
+  3,
+  sluice__abort_job__field_descriptors,
+  sluice__abort_job__field_indices_by_name,
+  1,  sluice__abort_job__number_ranges,
+  (ProtobufCMessageInit) sluice__abort_job__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__await_events__field_descriptors[3] =

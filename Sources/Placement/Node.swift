@@ -11,6 +11,8 @@ package struct Node: Hashable, Sendable {
     package internal(set) var controlEndpoint = ""
     package internal(set) var dataEndpoint = ""
     package internal(set) var publicKey = ""
+    /// Budget of shared memory, bytes; 0: unknown.
+    package internal(set) var memory: UInt64 = 0
     /// Where it registered; nil until it has with this coordinator, and once nobody answers there.
     package internal(set) var connection: Connection?
     /// Its own last message, and the last sign of life, a peer's session included.

@@ -81,6 +81,7 @@ extension Placement {
             failCreation(id, .abandoned(channels[id]!.spec.name))
         }
         for id in reads(name) { unseat(name, in: id) }
+        planActorLost(actor)
         if let claimant = actor.claimant { heir(claimant, of: name, actor.incarnation) }
     }
 

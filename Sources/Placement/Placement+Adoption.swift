@@ -22,6 +22,7 @@ extension Placement {
         for report in registration.actors { adopt(report, on: name) }
         for report in registration.writers { adopt(report, on: name, wasLost: wasLost) }
         for report in registration.references { adopt(report, on: name) }
+        planNodeRegistered(registration)
     }
 
     private mutating func adopt(_ report: ActorReport, on node: NodeName) {

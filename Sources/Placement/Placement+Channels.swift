@@ -32,6 +32,7 @@ extension Placement {
         for reader in channel.spec.readers { Self.remove(id, reader, from: &channelsRead) }
         Self.remove(id, channel.spec.writer, from: &channelsWritten)
         changes.openings.insert(channel.spec.name)
+        planChannelGone(channel.spec.name)
     }
 
     private static func remove<Key>(_ id: ChannelID, _ key: Key, from index: inout [Key: Set<ChannelID>]) {

@@ -23,6 +23,14 @@ extension Placement {
                 update.removedReferences.append(id)
             }
         }
+        for run in touched.parts.sorted() {
+            if let part = desk.part(of: run, on: name) {
+                update.parts.append(part)
+            } else {
+                update.removedParts.append(run)
+            }
+        }
+        update.armed = touched.armed.sorted().filter { desk.isArmed($0, on: name) }
         node.version += 1
         nodes[name] = node
         return .send(CoordinatorMessage(.desired(update)), to: connection)
@@ -47,12 +55,14 @@ extension Placement {
     /// The whole desired set of a node at its present version.
     package func desiredSet(of name: NodeName) -> DesiredUpdate {
         guard let node = nodes[name] else { return DesiredUpdate(base: 0, version: 0) }
+        let plans = desk.wholeSet(of: name)
         return DesiredUpdate(
             base: 0, version: node.version,
             peers: nodes.values.filter { $0.name != name }.compactMap(\.peer).sorted { $0.node < $1.node },
             writers: node.writers.sorted { $0.rawValue < $1.rawValue }.compactMap { desiredWriter($0, on: name) },
             references: node.references.sorted { $0.rawValue < $1.rawValue }
-                .compactMap { desiredReference($0, on: name) })
+                .compactMap { desiredReference($0, on: name) },
+            parts: plans.parts, keptParts: plans.kept, armed: plans.armed)
     }
 
     private func desiredWriter(_ id: ChannelID, on name: NodeName) -> DesiredWriter? {

@@ -19,6 +19,7 @@ extension Placement {
     /// Nobody is behind `connection`. That ends neither a node nor its lease.
     mutating func lostConnection(_ connection: Connection) {
         guard case .registered(let name) = standings.removeValue(forKey: connection) else { return }
+        desk.dropWaiters(from: connection)
         guard nodes[name]?.connection == connection else { return }
         nodes[name]?.connection = nil
         nodeIsMute(name)
@@ -46,6 +47,8 @@ extension Placement {
         changes.nodeRows.insert(name)
         nodeIsMute(name)
         touchPeer(name)
+        // Before its actors: they are lost because of it.
+        planNodeLost(name)
         loseHoldings(of: node)
         if node.challenge != nil { holderIsSilent(name) }
     }

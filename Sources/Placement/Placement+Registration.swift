@@ -121,6 +121,7 @@ extension Placement {
         node.controlEndpoint = registration.controlEndpoint
         node.dataEndpoint = registration.dataEndpoint
         node.publicKey = registration.publicKey
+        node.memory = registration.memory
         node.connection = caller.connection
         node.lastHeard = now
         node.lastSign = now
@@ -142,6 +143,7 @@ extension Placement {
         if case .registered(let other) = standings[new], other != name { nodes[other]?.connection = nil }
         if let old, old != new {
             dropOpenings(from: old)
+            desk.dropWaiters(from: old)
             if from == to { standings[old] = nil } else { fence(old, .replaced(name, from, by: to)) }
         }
         standings[new] = .registered(name)

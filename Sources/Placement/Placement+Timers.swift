@@ -13,6 +13,8 @@ struct Timer: Comparable, Sendable {
         case creation(ChannelID)
         case opening(ChannelName, ActorName)
         case status(UInt64)
+        /// A call about plans that waits.
+        case plan(UInt64)
     }
 
     static func < (a: Timer, b: Timer) -> Bool { a.due < b.due }
@@ -53,6 +55,7 @@ extension Placement {
         case .creation(let id): creationIsLate(id)
         case .opening(let name, let actor): openingIsLate(name, actor)
         case .status(let request): if collection?.request == request { answerStatus() }
+        case .plan(let waiter): planWaiterIsLate(waiter)
         }
     }
 
@@ -72,12 +75,13 @@ extension Placement {
             guard let due = openings[name]?[actor]?.due, due != .never else { return nil }
             return due.nanoseconds
         case .status(let request): return collection?.request == request ? collection?.deadline : nil
+        case .plan(let waiter): return desk.deadline(of: waiter)
         }
     }
 
     /// Long waits that ended early must not pile up.
     private mutating func sweepTimers() {
-        let wanted = 64 + nodes.count * 3 + channels.count + openingCount
+        let wanted = 64 + nodes.count * 3 + channels.count + openingCount + desk.waiterCount
         guard timers.count > wanted * Self.mostStale else { return }
         var seen: Set<Timer.Kind> = []
         let live = timers.unordered.compactMap { timer -> Timer? in

@@ -41,15 +41,22 @@ package struct Placement: Sendable {
     var graves: [Grave] = []
     var deadCount = 0
 
+    /// Runs of plans.
+    package internal(set) var desk: PlanDesk
+
     var timers = Heap<Timer>()
     var changes = Changes()
     private var lastRequest: UInt64 = 0
     private var lastNumber: UInt64 = 0
 
     /// Starts with what an earlier coordinator left in the store.
-    package init(epoch: Epoch, options: PlacementOptions, rows: StoredRows = StoredRows(), now: UInt64) {
+    package init(
+        epoch: Epoch, options: PlacementOptions, rows: StoredRows = StoredRows(),
+        compile: @escaping PlanCompile = Placement.compiler, now: UInt64
+    ) {
         self.epoch = epoch
         self.options = options
+        desk = PlanDesk(epoch: epoch, limits: options.runs, compile: compile)
         self.now = now
         upSince = now
         load(rows)
@@ -109,7 +116,10 @@ package struct Placement: Sendable {
         case .referenceDrained(let id): referenceDrained(id, on: node)
         case .statusReport(let report): statusReport(report, from: node, request: caller.request)
         case .pong: pong(from: node, request: caller.request)
-        case .planCall, .cancelPlanCall, .partReady, .partRefused, .partArmed, .partGone: break
+        case .planCall(let call, let timeout, let life, let pid):
+            planCall(call, timeout, life: life, pid: pid, from: node, caller)
+        case .cancelPlanCall(let request): cancelPlanCall(request, caller)
+        case .partReady, .partRefused, .partArmed, .partGone: partChanged(body, on: node)
         case .leave: leave(node, caller)
         }
     }

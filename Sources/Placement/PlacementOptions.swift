@@ -26,6 +26,9 @@ package struct PlacementOptions: Hashable, Sendable {
     /// Bytes of one node's whole desired set; it must fit into one message (``Limits/mostNetworkMessageBytes``).
     package var mostDesiredBytes = 12 << 20
 
+    /// What runs of plans keep to.
+    package var runs = RunLimits()
+
     package init() {}
 
     /// A silence of the shell itself beyond this (a stopped process, a stalled host) says nothing about nodes.

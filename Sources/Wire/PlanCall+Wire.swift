@@ -86,7 +86,7 @@ extension PlanCall.Body {
         case .show(let plan):
             unsafe c.pointee.body_case = SLUICE__PLAN_CALL__BODY_SHOW
             unsafe c.pointee.show = arena.bytes(plan ?? "")
-        case .connect, .disconnect, .launch, .events, .done, .finished: unsafe fillJob(c, arena)
+        case .connect, .disconnect, .launch, .abort, .events, .done, .finished: unsafe fillJob(c, arena)
         }
     }
 
@@ -108,6 +108,12 @@ extension PlanCall.Body {
             unsafe c.pointee.launch.pointee.job = job
             unsafe c.pointee.launch.pointee.function = arena.bytes(function)
             unsafe c.pointee.launch.pointee.count = count
+        case .abort(let run, let connection, let job):
+            unsafe c.pointee.body_case = SLUICE__PLAN_CALL__BODY_ABORT
+            unsafe c.pointee.abort = arena.new(sluice__abort_job__init)
+            unsafe c.pointee.abort.pointee.run = run.rawValue
+            unsafe c.pointee.abort.pointee.connection = connection
+            unsafe c.pointee.abort.pointee.job = job
         case .events(let run, let actor, let after):
             unsafe c.pointee.body_case = SLUICE__PLAN_CALL__BODY_EVENTS
             unsafe c.pointee.events = arena.new(sluice__await_events__init)
@@ -196,6 +202,11 @@ extension PlanCall.Body {
                 job: try unsafe Check.nonZero(launch.job, "LaunchJob.job"),
                 function: try unsafe Check.label(launch.function, "LaunchJob.function"),
                 count: try unsafe Check.sequence(launch.count, "LaunchJob.count"))
+        case SLUICE__PLAN_CALL__BODY_ABORT:
+            let abort = try unsafe Check.part(c.abort, "PlanCall.abort")
+            return .abort(
+                try unsafe Check.run(abort.run, "AbortJob.run"), connection: unsafe abort.connection,
+                job: try unsafe Check.nonZero(abort.job, "AbortJob.job"))
         case SLUICE__PLAN_CALL__BODY_EVENTS:
             let events = try unsafe Check.part(c.events, "PlanCall.events")
             return .events(

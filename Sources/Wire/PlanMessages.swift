@@ -41,6 +41,9 @@ package struct PlanCall: Hashable, Sendable {
         case disconnect(RunID, connection: UInt32)
         /// Waits until the job is granted. `job` is a random number of the caller's, never 0. Answer: `done`.
         case launch(RunID, connection: UInt32, job: UInt64, function: String, count: UInt64)
+        /// Takes a job back: one that waits vanishes, one under way is aborted. To be called after a launch that was cancelled
+        /// or has timed out, too: it may have been granted meanwhile. Answer: `done`.
+        case abort(RunID, connection: UInt32, job: UInt64)
         /// What an interface actor is to know, from event number `after` on; waits for the first. Answer: `events`.
         case events(RunID, actor: String, after: UInt64)
         /// The interface actor has done its part of the job. Answer: `done`.
@@ -164,11 +167,14 @@ package struct RunActorReport: Hashable, Sendable {
     }
 }
 
-package enum PlanActorState: UInt32, Hashable, Sendable {
+/// How far an actor of a run is. Later states are greater.
+package enum PlanActorState: UInt32, Hashable, Sendable, Comparable {
     case awaited = 1
     case joined = 2
     case ready = 3
     case ended = 4
+
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
 extension Limits {

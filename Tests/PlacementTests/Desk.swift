@@ -13,8 +13,11 @@ struct Desk {
     var statuses: [StatusAnswer] = []
     private var request: UInt64 = 1000
 
-    init(epoch: Epoch = 1, rows: StoredRows = StoredRows(), options: PlacementOptions = PlacementOptions()) {
-        placement = Placement(epoch: epoch, options: options, rows: rows, now: now)
+    init(
+        epoch: Epoch = 1, rows: StoredRows = StoredRows(), options: PlacementOptions = PlacementOptions(),
+        compile: @escaping PlanCompile = Placement.compiler
+    ) {
+        placement = Placement(epoch: epoch, options: options, rows: rows, compile: compile, now: now)
         self.rows = RowTable(rows)
     }
 
@@ -35,10 +38,15 @@ struct Desk {
     mutating func say(_ body: NodeMessage.Body, from name: String, request: UInt64? = nil, user: String? = nil)
         -> [CoordinatorMessage.Body]
     {
+        tell(body, from: name, request: request, user: user)
+        return take(name)
+    }
+
+    /// Says something; what is sent stays in the trays.
+    mutating func tell(_ body: NodeMessage.Body, from name: String, request: UInt64? = nil, user: String? = nil) {
         self.request += 1
         let message = NodeMessage(request: request ?? self.request, body)
         act(placement.receive(.message(message, from: connection(name), user: user), at: now))
-        return take(name)
     }
 
     mutating func take(_ name: String) -> [CoordinatorMessage.Body] {
@@ -85,13 +93,15 @@ struct Desk {
     mutating func join(
         _ name: String, on connection: String? = nil, life: UInt64? = nil, incarnation: Incarnation = 0,
         epoch: Epoch = 0, actors: [ActorReport] = [], writers: [WriterReport] = [],
-        references: [ReferenceReport] = [], user: String? = nil, versions: VersionRange = .current
+        references: [ReferenceReport] = [], parts: [RunID] = [], memory: UInt64 = 0, user: String? = nil,
+        versions: VersionRange = .current
     ) -> [CoordinatorMessage.Body] {
         say(
             .register(
                 registration(
                     name, life: life, incarnation: incarnation, epoch: epoch, actors: actors, writers: writers,
-                    references: references, versions: versions)), from: connection ?? name, user: user)
+                    references: references, parts: parts, memory: memory, versions: versions)),
+            from: connection ?? name, user: user)
     }
 
     /// Registers an actor of the process whose life is `life`, and gives its incarnation.
@@ -110,13 +120,14 @@ struct Desk {
 
 func registration(
     _ name: String, life: UInt64? = nil, incarnation: Incarnation = 0, epoch: Epoch = 0, actors: [ActorReport] = [],
-    writers: [WriterReport] = [], references: [ReferenceReport] = [], versions: VersionRange = .current
+    writers: [WriterReport] = [], references: [ReferenceReport] = [], parts: [RunID] = [], memory: UInt64 = 0,
+    versions: VersionRange = .current
 ) -> RegisterNode {
     RegisterNode(
         versions: versions, node: node(name),
         life: ProcessLife(rawValue: life ?? UInt64(abs(name.utf8.reduce(1) { $0 * 31 + Int($1) }))),
         incarnation: incarnation, epoch: epoch, controlEndpoint: "tcp://\(name):1", dataEndpoint: "tcp://\(name):2",
-        publicKey: "", actors: actors, writers: writers, references: references)
+        publicKey: "", actors: actors, writers: writers, references: references, parts: parts, memory: memory)
 }
 
 func connection(_ name: String) -> Connection { Connection(routingID: Array(name.utf8)) }

@@ -2,7 +2,7 @@ import SluiceModel
 import Wire
 
 extension PlanCall: AnyMessage {
-    static var cases: Int { 17 }
+    static var cases: Int { 18 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> PlanCall {
         PlanCall(caller: r.nonZero(), body(index, &r))
@@ -28,6 +28,7 @@ extension PlanCall: AnyMessage {
         case 13: .finished(r.run(), job: r.nonZero())
         case 14: .finish(r.run())
         case 15: .stop(r.run(), reason: r.label())
+        case 16: .abort(r.run(), connection: r.u32(), job: r.nonZero())
         default: .show(plan: r.optional(r.label()))
         }
     }

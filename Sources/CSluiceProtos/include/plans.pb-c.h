@@ -26,6 +26,7 @@ typedef struct Sluice__PutValue Sluice__PutValue;
 typedef struct Sluice__RunKey Sluice__RunKey;
 typedef struct Sluice__RunConnection Sluice__RunConnection;
 typedef struct Sluice__LaunchJob Sluice__LaunchJob;
+typedef struct Sluice__AbortJob Sluice__AbortJob;
 typedef struct Sluice__AwaitEvents Sluice__AwaitEvents;
 typedef struct Sluice__JobPart Sluice__JobPart;
 typedef struct Sluice__RunJob Sluice__RunJob;
@@ -87,7 +88,8 @@ typedef enum {
   SLUICE__PLAN_CALL__BODY_FINISHED = 15,
   SLUICE__PLAN_CALL__BODY_FINISH = 16,
   SLUICE__PLAN_CALL__BODY_STOP = 17,
-  SLUICE__PLAN_CALL__BODY_SHOW = 18
+  SLUICE__PLAN_CALL__BODY_SHOW = 18,
+  SLUICE__PLAN_CALL__BODY_ABORT = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__PLAN_CALL__BODY__CASE)
 } Sluice__PlanCall__BodyCase;
 
@@ -120,6 +122,7 @@ struct  Sluice__PlanCall
      * A plan's name, or a run; empty: all.
      */
     ProtobufCBinaryData show;
+    Sluice__AbortJob *abort;
   };
 };
 #define SLUICE__PLAN_CALL__INIT \
@@ -233,6 +236,18 @@ struct  Sluice__LaunchJob
 #define SLUICE__LAUNCH_JOB__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__launch_job__descriptor) \
     , 0, 0, 0, {0,NULL}, 0 }
+
+
+struct  Sluice__AbortJob
+{
+  ProtobufCMessage base;
+  uint64_t run;
+  uint32_t connection;
+  uint64_t job;
+};
+#define SLUICE__ABORT_JOB__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__abort_job__descriptor) \
+    , 0, 0, 0 }
 
 
 struct  Sluice__AwaitEvents
@@ -692,6 +707,25 @@ Sluice__LaunchJob *
 void   sluice__launch_job__free_unpacked
                      (Sluice__LaunchJob *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__AbortJob methods */
+void   sluice__abort_job__init
+                     (Sluice__AbortJob         *message);
+size_t sluice__abort_job__get_packed_size
+                     (const Sluice__AbortJob   *message);
+size_t sluice__abort_job__pack
+                     (const Sluice__AbortJob   *message,
+                      uint8_t             *out);
+size_t sluice__abort_job__pack_to_buffer
+                     (const Sluice__AbortJob   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__AbortJob *
+       sluice__abort_job__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__abort_job__free_unpacked
+                     (Sluice__AbortJob *message,
+                      ProtobufCAllocator *allocator);
 /* Sluice__AwaitEvents methods */
 void   sluice__await_events__init
                      (Sluice__AwaitEvents         *message);
@@ -1066,6 +1100,9 @@ typedef void (*Sluice__RunConnection_Closure)
 typedef void (*Sluice__LaunchJob_Closure)
                  (const Sluice__LaunchJob *message,
                   void *closure_data);
+typedef void (*Sluice__AbortJob_Closure)
+                 (const Sluice__AbortJob *message,
+                  void *closure_data);
 typedef void (*Sluice__AwaitEvents_Closure)
                  (const Sluice__AwaitEvents *message,
                   void *closure_data);
@@ -1138,6 +1175,7 @@ extern const ProtobufCMessageDescriptor sluice__put_value__descriptor;
 extern const ProtobufCMessageDescriptor sluice__run_key__descriptor;
 extern const ProtobufCMessageDescriptor sluice__run_connection__descriptor;
 extern const ProtobufCMessageDescriptor sluice__launch_job__descriptor;
+extern const ProtobufCMessageDescriptor sluice__abort_job__descriptor;
 extern const ProtobufCMessageDescriptor sluice__await_events__descriptor;
 extern const ProtobufCMessageDescriptor sluice__job_part__descriptor;
 extern const ProtobufCMessageDescriptor sluice__run_job__descriptor;
