@@ -151,6 +151,10 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["Relay", "Sluice", "SluiceModel", "SluiceTesting"],
             path: "Tests/Conformance", exclude: ["Rows.md"], swiftSettings: strict),
         .testTarget(
+            name: "PlanRunTests",
+            dependencies: ["Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"], path: "Tests/PlanRuns",
+            swiftSettings: strict),
+        .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
         .testTarget(
             name: "MultiProcessTests",

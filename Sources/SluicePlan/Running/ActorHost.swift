@@ -158,7 +158,7 @@ extension ActorHost {
     private func firing(
         _ program: ActorProgram, _ registered: SluiceActor, _ inputs: [InputPort], _ outputs: [OutputPort]
     ) throws(SluiceError) -> any Firing {
-        let feed = JobFeed(run, actor, PlanLine(worker))
+        let feed = JobFeed(run, actor, line)
         switch actor.role {
         case .kernels: return program
         case .input(let name):
