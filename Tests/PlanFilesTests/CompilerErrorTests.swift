@@ -38,27 +38,35 @@ struct CompilerErrorTests {
 
     @Test func theGoodOneCompiles() throws { #expect(try refusal(Self.good) == nil) }
 
-    @Test(arguments: [
-        ("in: {in: x}", "in: {in: q}", 10, 18, "actors.one.kernels[0].in.in"),
-        ("[z, x]", "[z, q]", 15, 22, "actors.two.kernels[0].in.in[1]"),
-        ("blob: a,", "blob: z,", 16, 27, "actors.two.kernels[0].out.out.blob"),
-        ("blob: a,", "blob: a/b,", 16, 27, "actors.two.kernels[0].out.out.blob"),
-        ("in-place: in/0", "in-place: in/7", 16, 71, "actors.two.kernels[0].out.out.in-place"),
-        ("kernel: k\n        in: {in: [", "kernel: ''\n        in: {in: [", 14, 17, "actors.two.kernels[0].kernel"),
-        ("node: n\n", "node: m\n", 7, 11, "actors.one.node"),
-        ("  x: {dtype: float32, shape: [3, 3]}", "  x: {dtype: float32, shape: [3, 3], node: m}", 4, 44, "inputs.x.node"),
-        ("  x: {dtype: float32, shape: [3, 3]}", "  x: {dtype: float32, shape: [3, 3], slots: 99999999}", 4, 45, "inputs.x.slots"),
-        ("after: two", "after: tow", 17, 32, "control[0].after"), ("before: one", "before: noe", 17, 20, "control[0].before"),
-        ("z: {blob: z,", "z: {blob: y,", 18, 27, "outputs.z.blob"),
-        ("blob: z, node: n}", "blob: z, index: 3}", 18, 37, "outputs.z.index"),
-        ("{inputs: [x]", "{inputs: [w]", 19, 26, "functions.f.inputs[0]"),
-        ("outputs: [a, z]", "outputs: [a, w]", 19, 43, "functions.f.outputs[1]"),
-        ("  one:\n    node: n\n", "  one:\n    node: n\n    firings: 5\n", 8, 14, "actors.one.firings"),
-        ("plan: p", "plan: a/b", 1, 7, "plan"), ("  two:", "  two/2:", 12, 3, "actors.two/2"),
-        ("budgets: {n: 1MiB}", "budgets: {n: 100}", 2, 14, "budgets.n"),
-        ("budgets: {n: 1MiB}", "budgets: {m: 1MiB}", 2, 14, "budgets.m"),
-        ("shape: [3, 3], in", "shape: [9223372036854775807, 3], in", 16, 15, "actors.two.kernels[0].out.out"),
-    ] as [(String, String, Int, Int, String)])
+    @Test(
+        arguments: [
+            ("in: {in: x}", "in: {in: q}", 10, 18, "actors.one.kernels[0].in.in"),
+            ("[z, x]", "[z, q]", 15, 22, "actors.two.kernels[0].in.in[1]"),
+            ("blob: a,", "blob: z,", 16, 27, "actors.two.kernels[0].out.out.blob"),
+            ("blob: a,", "blob: a/b,", 16, 27, "actors.two.kernels[0].out.out.blob"),
+            ("in-place: in/0", "in-place: in/7", 16, 71, "actors.two.kernels[0].out.out.in-place"),
+            ("kernel: k\n        in: {in: [", "kernel: ''\n        in: {in: [", 14, 17, "actors.two.kernels[0].kernel"),
+            ("node: n\n", "node: m\n", 7, 11, "actors.one.node"),
+            (
+                "  x: {dtype: float32, shape: [3, 3]}", "  x: {dtype: float32, shape: [3, 3], node: m}", 4, 44,
+                "inputs.x.node"
+            ),
+            (
+                "  x: {dtype: float32, shape: [3, 3]}", "  x: {dtype: float32, shape: [3, 3], slots: 99999999}", 4, 45,
+                "inputs.x.slots"
+            ),
+            ("after: two", "after: tow", 17, 32, "control[0].after"),
+            ("before: one", "before: noe", 17, 20, "control[0].before"),
+            ("z: {blob: z,", "z: {blob: y,", 18, 27, "outputs.z.blob"),
+            ("blob: z, node: n}", "blob: z, index: 3}", 18, 37, "outputs.z.index"),
+            ("{inputs: [x]", "{inputs: [w]", 19, 26, "functions.f.inputs[0]"),
+            ("outputs: [a, z]", "outputs: [a, w]", 19, 43, "functions.f.outputs[1]"),
+            ("  one:\n    node: n\n", "  one:\n    node: n\n    firings: 5\n", 8, 14, "actors.one.firings"),
+            ("plan: p", "plan: a/b", 1, 7, "plan"), ("  two:", "  two/2:", 12, 3, "actors.two/2"),
+            ("budgets: {n: 1MiB}", "budgets: {n: 100}", 2, 14, "budgets.n"),
+            ("budgets: {n: 1MiB}", "budgets: {m: 1MiB}", 2, 14, "budgets.m"),
+            ("shape: [3, 3], in", "shape: [9223372036854775807, 3], in", 16, 15, "actors.two.kernels[0].out.out"),
+        ] as [(String, String, Int, Int, String)])
     func refusalsHavePlaces(_ old: String, _ new: String, _ line: Int, _ column: Int, _ key: String) throws {
         #expect(Self.good.contains(old))
         let problem = try #require(try refusal(Self.good.replacing(old, with: new))?.problems.first)
