@@ -92,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel",
+                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel", "SluicePlan",
                 "SluiceTesting", "ZeroMQ", argumentParser, logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -9,6 +9,8 @@ public struct PlanFile: Sendable {
     /// As it was read.
     public let text: String
     public let spec: PlanSpec
+    /// Values to try it with, by the inputs' names. No part of the plan.
+    public let examples: [String: PlanExample]
     let places: [[String]: Source]
 
     /// Bytes of a file: 0 ... this.
@@ -28,7 +30,7 @@ public struct PlanFile: Sendable {
         let reader = PlanReader(document.problems)
         let spec = reader.plan(document.root)
         guard reader.problems.isEmpty else { throw PlanFileError(file: name, problems: reader.problems) }
-        return PlanFile(name: name, text: text, spec: spec, places: reader.places)
+        return PlanFile(name: name, text: text, spec: spec, examples: reader.examples, places: reader.places)
     }
 
     /// Reads a plan from a file's bytes.

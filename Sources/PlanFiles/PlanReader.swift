@@ -10,6 +10,8 @@ final class PlanReader {
 
     private(set) var problems: [Problem]
     private(set) var places: [Path: Source] = [:]
+    /// By the inputs' names.
+    private(set) var examples: [String: PlanExample] = [:]
 
     init(_ problems: [Problem]) { self.problems = problems }
 
@@ -54,8 +56,14 @@ extension PlanReader {
     }
 
     private func input(_ name: String, _ node: YAMLNode, _ path: Path) -> PlanInput? {
-        guard let fields = fields(node, "an input", Self.typeKeys + ["slots", "node"]) else { return nil }
+        guard let fields = fields(node, "an input", Self.typeKeys + ["slots", "node", "example"]) else { return nil }
         let type = type(fields, path)
+        if let type, let example = fields["example"] {
+            var isText = false
+            if case .bytes = type.element { isText = true }
+            examples[name] = self.example(
+                example, path + ["example"], isText: isText, shape: type.shape, isDynamic: type.isDynamic)
+        }
         let home = text(fields["node"], path + ["node"])
         let slots = count(fields["slots"], path + ["slots"], from: 1)
         return type.map { PlanInput(name, $0, node: home, slots: slots) }

@@ -51,9 +51,10 @@ struct AgentAddress: ParsableArguments {
             valueName: "address"))
     var address: String?
 
-    var value: String {
-        address ?? Environment.variable("SLUICE_ADDRESS") ?? Paths.agentAddress
-    }
+    var value: String { address ?? Self.usual }
+
+    /// Without the option.
+    static var usual: String { Environment.variable("SLUICE_ADDRESS") ?? Paths.agentAddress }
 }
 
 enum Environment {

@@ -3,7 +3,7 @@ internal import ArgumentParser
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Check, compile and draw plans: who computes what from what, and where every byte lies.",
+        abstract: "Check, compile, draw and run plans: who computes what from what, and where every byte lies.",
         discussion: """
             A plan is declared in a file, YAML or JSON:
 
@@ -30,7 +30,7 @@ struct PlanCommand: AsyncParsableCommand {
                                   functions: {NAME: {inputs: […], outputs: […]}}
               of an input         dynamic: true (the shape is the most there can be),
                                   slots, node, device; bytes: SIZE instead of dtype for
-                                  strings of bytes
+                                  strings of bytes; example: what plan run pushes
               of an actor         nodes and parallel, firings
               of a kernel         attributes, scratch: SIZE, variables
               of what it makes    slots, in-place: ARGUMENT
@@ -40,6 +40,15 @@ struct PlanCommand: AsyncParsableCommand {
               sluice plan validate sums.yaml
               sluice plan show sums.yaml
             """,
-        // Those that look at a file, and need no cluster.
-        subcommands: [PlanValidateCommand.self, PlanCompileCommand.self, PlanShowCommand.self])
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Without a cluster",
+                subcommands: [PlanValidateCommand.self, PlanCompileCommand.self, PlanShowCommand.self]),
+            CommandGroup(
+                name: "In a cluster",
+                subcommands: [
+                    PlanRunCommand.self, PlanApplyCommand.self, PlanWorkerCommand.self, PlanListCommand.self,
+                    PlanStopCommand.self,
+                ]),
+        ])
 }
