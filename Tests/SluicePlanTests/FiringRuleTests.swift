@@ -56,8 +56,10 @@ import Testing
         #expect(
             steps(
                 FiringRule(inputs: 3, outputs: 0),
-                [.taken(failed: false), .taken(failed: true), .taken(failed: true), .fired, .taken(failed: false),
-                    .taken(failed: false), .taken(failed: false)])
+                [
+                    .taken(failed: false), .taken(failed: true), .taken(failed: true), .fired, .taken(failed: false),
+                    .taken(failed: false), .taken(failed: false),
+                ])
                 == [
                     .take(0), .take(1), .take(2), .fire(0, failedInput: 1), .take(0), .take(1), .take(2),
                     .fire(1, failedInput: nil),
@@ -69,7 +71,10 @@ import Testing
             let events: [FiringRule.Event] = [.taken(failed: false), .taken(failed: false), .reserved]
             for (event, reason) in [(FiringRule.Event.cancelled, FiringRule.Reason.cancelled), (.failed, .failed)] {
                 let told = events.prefix(position) + [event, .cancelled, .failed]
-                #expect(steps(FiringRule(inputs: 2, outputs: 1), Array(told)).suffix(3) == [.finish(reason), .finish(reason), .finish(reason)])
+                #expect(
+                    steps(FiringRule(inputs: 2, outputs: 1), Array(told)).suffix(3) == [
+                        .finish(reason), .finish(reason), .finish(reason),
+                    ])
             }
         }
     }

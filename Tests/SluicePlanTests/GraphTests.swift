@@ -134,6 +134,27 @@ import Testing
         #expect(simulation.wrongs == [])
     }
 
+    @Test(arguments: 1...3) func aGuardKeepsTheNextRoundFromWhatIsStillRead(slots: Int) {
+        // 0 → x → 1 → y → 2 → z, in x's memory → 3: x is over when z begins, but its next round is not.
+        let net = Net(
+            rings: [
+                .init(slots: slots, producer: 0, readers: [1]), .init(slots: 4, producer: 1, readers: [2]),
+                .init(slots: slots, producer: 2, readers: [3], inPlaceOf: 0),
+            ], limits: [20, nil, nil, nil])
+        for seed in 0..<20 {
+            var random = SeededRandom(UInt64(seed))
+            var simulation = Simulation(net)
+            simulation.idle = [3]
+            simulation.run(&random)
+            #expect(simulation.firings == [UInt64(slots), UInt64(slots), UInt64(slots), 0])
+            simulation.idle = []
+            simulation.run(&random)
+            #expect(simulation.firings == [20, 20, 20, 20])
+            #expect(simulation.read[2][3] == Expectation(net: net).values(2))
+            #expect(simulation.wrongs == [])
+        }
+    }
+
     @Test func r9ASourceThatEndsDrainsTheGraph() {
         // Values are in flight all along a chain when its source has ended already.
         let length = 6

@@ -46,12 +46,16 @@ import Testing
         var kernels = KernelRegistry.empty
         try kernels.registerKernel("look", making: { setup in Look(setup, found) })
         let rig = try Rig(
-            "look", inputs: [.init("in", 0, Self.byte), .init("in", 1, Self.byte), .init("in", 10, Self.byte), .init("x", Self.byte)],
+            "look",
+            inputs: [
+                .init("in", 0, Self.byte), .init("in", 1, Self.byte), .init("in", 10, Self.byte), .init("x", Self.byte),
+            ],
             outputs: [.init("out", Self.byte)], variables: [.init("v", Self.byte)], kernels: kernels)
         _ = try rig.run(Tensor([1] as [UInt8]), Tensor([2] as [UInt8]), Tensor([3] as [UInt8]), Tensor([4] as [UInt8]))
         #expect(
             found.value == [
-                "in 1 2 3", "handle x 4", "name in/10 3", "blob in1 2", "position 0 1", "missing 0", "outputs 1", "handles 3",
+                "in 1 2 3", "handle x 4", "name in/10 3", "blob in1 2", "position 0 1", "missing 0", "outputs 1",
+                "handles 3",
             ])
     }
 
@@ -84,7 +88,9 @@ import Testing
                 context.output(at: 1) != nil, context.output(blob: "no") != nil, context.variable("out") != nil,
             ]
             found.value.append("missing \(missing.count { $0 })")
-            let present = [context.output("out") != nil, context.variable("v") != nil, context.output(blob: "out0") != nil]
+            let present = [
+                context.output("out") != nil, context.variable("v") != nil, context.output(blob: "out0") != nil,
+            ]
             found.value.append("outputs \(present.allSatisfy { $0 } ? 1 : 0)")
             found.value.append("handles \(all.count)")
         }
@@ -219,7 +225,8 @@ import Testing
     private func recording(slots: Int = 1, isReady: Bool = true) throws -> (Rig, Noted<[String]>) {
         let steps = Noted<[String]>([])
         var kernels = KernelRegistry.empty
-        try kernels.registerKernel("record", making: { Recorder(steps: steps, input: $0.input("in"), isReady: isReady) })
+        try kernels.registerKernel(
+            "record", making: { Recorder(steps: steps, input: $0.input("in"), isReady: isReady) })
         let type = BlobType(.uint8, [4], isDynamic: true)
         let rig = try Rig(
             "record", inputs: [.init("in", type, slots: slots)], outputs: [.init("out", type)], kernels: kernels)

@@ -18,7 +18,8 @@ import Testing
         func kernel(
             _ name: String, _ inputs: [PlannedArgument], _ outputs: [PlannedArgument], _ kept: [PlannedArgument] = []
         ) -> PlannedKernel {
-            PlannedKernel(kernel: name, attributes: [:], inputs: inputs, outputs: outputs, variables: kept, scratch: nil)
+            PlannedKernel(
+                kernel: name, attributes: [:], inputs: inputs, outputs: outputs, variables: kept, scratch: nil)
         }
         let (input, output) = (ArgumentName("in"), ArgumentName("out"))
         let actor = PlannedActor(
@@ -26,7 +27,9 @@ import Testing
             kernels: [
                 kernel("double", [.init(input, register: 0, field: 0)], [.init(output, register: 1, field: 0)]),
                 kernel("more", [.init(input, register: 1, field: 0)], [.init(output, register: 2, field: 0)]),
-                kernel("count", [.init(input, register: 2, field: 0)], [], [.init(ArgumentName("v"), register: 3, field: 0)]),
+                kernel(
+                    "count", [.init(input, register: 2, field: 0)], [],
+                    [.init(ArgumentName("v"), register: 3, field: 0)]),
             ], inputs: [0, 4], outputs: [1, 2, 3], duration: 0, firings: nil)
         return CompiledPlan(
             spec: PlanSpec("several"), hash: "0", nodes: [], actors: [actor], registers: [x, t, y, v, control],
@@ -91,7 +94,8 @@ import Testing
         let block = Block(4096)
         var plan = plan()
         func packs() throws -> [Bool] {
-            try unsafe ActorProgram(plan, actor: 0, kernels: try kernels(Noted([])), block: block.bytes).outputs.map(\.packs)
+            try unsafe ActorProgram(plan, actor: 0, kernels: try kernels(Noted([])), block: block.bytes).outputs.map(
+                \.packs)
         }
         #expect(try packs() == [true])
         plan.registers[4].inPlaceOf = 2

@@ -138,7 +138,9 @@ struct Simulation {
 
     private mutating func plan(_ actor: Int, _ number: UInt64, _ failedInput: Int?) {
         let inputs = actors[actor].taken
-        if inputs.firstIndex(of: Self.failed) != failedInput { wrongs.append("actor \(actor) has not seen a failed value") }
+        if inputs.firstIndex(of: Self.failed) != failedInput {
+            wrongs.append("actor \(actor) has not seen a failed value")
+        }
         var jobs: [Job] = []
         for ring in net.outputs(actor) {
             let isFailed = failedInput != nil || (inputs.isEmpty && net.fails.contains(number))
