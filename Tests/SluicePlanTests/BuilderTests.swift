@@ -31,7 +31,8 @@ import Testing
                         KernelCall(
                             "matmul",
                             inputs: [
-                                InputArgument(ArgumentName("a"), blob: "x"), InputArgument(ArgumentName("b"), blob: "y"),
+                                InputArgument(ArgumentName("a"), blob: "x"),
+                                InputArgument(ArgumentName("b"), blob: "y"),
                             ], outputs: [OutputArgument(ArgumentName("out"), blob: "z", type)])
                     ], duration: 2_000_000),
                 PlanActor(

@@ -10,7 +10,8 @@ import Testing
 
     @Test func theTwoFunctionsOfTheScriptGiveItsNumbers() throws {
         let matrix = BlobType(.float32, [3, 3])
-        let matmul = try Rig("matmul", inputs: [.init("a", matrix), .init("b", matrix)], outputs: [.init("out", matrix)])
+        let matmul = try Rig(
+            "matmul", inputs: [.init("a", matrix), .init("b", matrix)], outputs: [.init("out", matrix)])
         let z = try matmul.run(Self.x, Self.y)
         #expect(z.shape == [3, 3])
         #expect(try z.array(of: Float.self) == [42, 45, 48, 150, 162, 174, 258, 279, 300])
@@ -75,7 +76,8 @@ import Testing
         }
         let square = BlobType(.float32, [3, 3])
         let refusals = [
-            try error(BlobType(.float32, [3, 2]), square, square), try error(square, square, BlobType(.float32, [3, 4])),
+            try error(BlobType(.float32, [3, 2]), square, square),
+            try error(square, square, BlobType(.float32, [3, 4])),
             try error(BlobType(.float64, [3, 3]), square, square), try error(BlobType(.float32, [9]), square, square),
             try error(
                 BlobType(.int32, [3, 3]), BlobType(.int32, [3, 3]), BlobType(.int32, [3, 3])),
@@ -87,7 +89,9 @@ import Testing
             #expect(error.actor == "doer" && error.node == "here")
             #expect(error.message.contains("kernel matmul of actor doer"))
         }
-        let missing = try failure { _ = try Rig("matmul", inputs: [.init("a", square)], outputs: [.init("out", square)]) }
+        let missing = try failure {
+            _ = try Rig("matmul", inputs: [.init("a", square)], outputs: [.init("out", square)])
+        }
         #expect(missing.message.contains("b/0"))
         let inPlace = try Rig(
             "matmul", inputs: [.init("a", square), .init("b", square)], outputs: [.init("out", square)], inPlace: true)
@@ -100,14 +104,16 @@ import Testing
         let single = BlobType(.float32, [1])
         let rig = try Rig("add_n", inputs: (0..<4).map { .init("in", $0, single) }, outputs: [.init("out", single)])
         // Only from left to right: (1e8 + 1) loses the 1, (−1e8) brings back 0, then 1 is left.
-        let sum = try rig.run(Tensor([1e8] as [Float]), Tensor([1] as [Float]), Tensor([-1e8] as [Float]), Tensor([1] as [Float]))
+        let sum = try rig.run(
+            Tensor([1e8] as [Float]), Tensor([1] as [Float]), Tensor([-1e8] as [Float]), Tensor([1] as [Float]))
         #expect(try sum.array(of: Float.self) == [1])
     }
 
     @Test func everyNumberIsAdded() throws {
         func sum<E: TensorScalar>(_ a: [E], _ b: [E]) throws -> [E] {
             let type = BlobType(E.scalarType, [a.count])
-            let rig = try Rig("add_n", inputs: [.init("in", 0, type), .init("in", 1, type)], outputs: [.init("out", type)])
+            let rig = try Rig(
+                "add_n", inputs: [.init("in", 0, type), .init("in", 1, type)], outputs: [.init("out", type)])
             return try rig.run(Tensor(a), Tensor(b)).array(of: E.self)
         }
         #expect(try sum([Int8.max, -1], [1, 1]) == [Int8.min, 0])
@@ -121,7 +127,9 @@ import Testing
         #expect(try sum([1.5] as [Float16], [2]) == [3.5])
         #expect(try sum([BFloat16(1.5)], [BFloat16(2)]) == [BFloat16(3.5)])
         #expect(try sum([0.1] as [Double], [0.2]) == [0.1 + 0.2])
-        let error = try failure { _ = try Rig("add_n", inputs: [.init("in", .bool, [1])], outputs: [.init("out", .bool, [1])]) }
+        let error = try failure {
+            _ = try Rig("add_n", inputs: [.init("in", .bool, [1])], outputs: [.init("out", .bool, [1])])
+        }
         #expect(error.message.contains("in/0") || error.message.contains("out/0"))
     }
 
@@ -160,7 +168,8 @@ import Testing
 
         let strings = BlobType(.bytes(capacity: 20), [3], isDynamic: true)
         for inPlace in [false, true] {
-            let copy = try Rig("identity", inputs: [.init("in", strings)], outputs: [.init("out", strings)], inPlace: inPlace)
+            let copy = try Rig(
+                "identity", inputs: [.init("in", strings)], outputs: [.init("out", strings)], inPlace: inPlace)
             for words in [["a", "", "long enough to fill"], [], ["x"]] {
                 try copy.put(0) { try $0.write(0) { try $0.copy(words.map { Array($0.utf8) }) } }
                 try copy.fire()
@@ -170,10 +179,13 @@ import Testing
     }
 
     @Test func functionsAreAppliedToEachElement() throws {
-        func mapped<E: TensorScalar>(_ elements: [E], _ attributes: [String: PlanAttribute], inPlace: Bool = false) throws -> [E] {
+        func mapped<E: TensorScalar>(_ elements: [E], _ attributes: [String: PlanAttribute], inPlace: Bool = false)
+            throws -> [E]
+        {
             let type = BlobType(E.scalarType, [elements.count])
             let rig = try Rig(
-                "map", inputs: [.init("in", type)], outputs: [.init("out", type)], attributes: attributes, inPlace: inPlace)
+                "map", inputs: [.init("in", type)], outputs: [.init("out", type)], attributes: attributes,
+                inPlace: inPlace)
             return try rig.run(Tensor(elements)).array(of: E.self)
         }
         let floats: [Float] = [-2, 0, 3]

@@ -64,7 +64,8 @@ import Testing
 
     @Test func r3FieldsAreFoundByOrdinalAndByNameAndIndex() throws {
         let register = PlannedRegister(
-            "p/x", [
+            "p/x",
+            [
                 TestField("x", 0, BlobType(.uint8, [1])), TestField("x", 1, BlobType(.uint8, [1])),
                 TestField("y", 0, BlobType(.uint8, [1])),
             ])

@@ -23,14 +23,14 @@ public struct KernelRegistry: Sendable {
     ///
     /// - Throws: ``SluiceError/Code/nameTaken``.
     public mutating func register(_ name: String, _ body: @escaping Body) throws(SluiceError) {
-        try register(name, making: { _ in ClosureKernel(body: body) })
+        try registerKernel(name, making: { _ in ClosureKernel(body: body) })
     }
 
     /// Registers a kernel that is made for each of its calls in a plan.
     ///
     /// - Parameter factory: Gets what the plan says of the call; may refuse it by throwing.
     /// - Throws: ``SluiceError/Code/nameTaken``.
-    public mutating func register(_ name: String, making factory: @escaping Factory) throws(SluiceError) {
+    public mutating func registerKernel(_ name: String, making factory: @escaping Factory) throws(SluiceError) {
         guard factories[name] == nil else {
             throw SluiceError(.nameTaken, "a kernel \"\(name)\" is registered already; give this one another name")
         }

@@ -22,7 +22,9 @@ struct BlobHeader {
         guard layout.headerEnd <= value.count else {
             throw Fault("has a header that ends at \(layout.headerEnd), but the value has \(value.count) bytes")
         }
-        func word(_ at: Int) -> UInt64 { unsafe value.loadUnaligned(fromByteOffset: layout.header + at, as: UInt64.self) }
+        func word(_ at: Int) -> UInt64 {
+            unsafe value.loadUnaligned(fromByteOffset: layout.header + at, as: UInt64.self)
+        }
         let axes = word(0)
         (shape, body, byteCount) = (BlobShape(), Int(clamping: word(8)), Int(clamping: word(16)))
         if body == 0 { return nil }

@@ -4,8 +4,9 @@ internal import Planning
 ///
 /// A collection of its axes; making or changing one allocates nothing.
 public struct BlobShape: RandomAccessCollection, MutableCollection, Sendable {
-    // As many as `BlobType.mostAxes`.
-    private var extents = InlineArray<12, Int>(repeating: 0)
+    // At least as many as `BlobType.mostAxes`; those without an axis are 0. A vector rather than an `InlineArray`: the
+    // optimiser of Swift 6.3.1 loses the property that stands beside one.
+    private var extents = SIMD16<Int>()
     private var axes = 0
 
     /// Of a single element, without axes.
@@ -31,11 +32,11 @@ public struct BlobShape: RandomAccessCollection, MutableCollection, Sendable {
 
     public subscript(axis: Int) -> Int {
         get {
-            precondition(axis < axes, "axis \(axis) of \(axes)")
+            precondition(0..<axes ~= axis, "axis \(axis) of \(axes)")
             return extents[axis]
         }
         set {
-            precondition(axis < axes, "axis \(axis) of \(axes)")
+            precondition(0..<axes ~= axis, "axis \(axis) of \(axes)")
             extents[axis] = newValue
         }
     }
@@ -56,16 +57,5 @@ public struct BlobShape: RandomAccessCollection, MutableCollection, Sendable {
 }
 
 extension BlobShape: Hashable, CustomStringConvertible {
-    public static func == (a: Self, b: Self) -> Bool {
-        guard a.axes == b.axes else { return false }
-        for axis in 0..<a.axes where a.extents[axis] != b.extents[axis] { return false }
-        return true
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        for axis in 0..<axes { hasher.combine(extents[axis]) }
-        hasher.combine(axes)
-    }
-
     public var description: String { "\(Array(self))" }
 }

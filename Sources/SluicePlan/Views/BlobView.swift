@@ -84,7 +84,8 @@ extension Field {
             throw owner.error(.invalidArgument, "\(name) is made of \(layout.type), not of \(type.scalarType)")
         }
         guard layout.type.device == .cpu else {
-            throw owner.error(.invalidArgument, "\(name) is on \(layout.type.device); it cannot be read or written here")
+            throw owner.error(
+                .invalidArgument, "\(name) is on \(layout.type.device); it cannot be read or written here")
         }
     }
 

@@ -105,7 +105,8 @@ extension Field {
         }
         guard shape.count == layout.shape.count, !shape.contains(where: { $0 < 0 }) else {
             throw owner.error(
-                .invalidArgument, "\(name) of actor \(owner.actor) was planned as \(layout.type); it cannot be \(shape)")
+                .invalidArgument, "\(name) of actor \(owner.actor) was planned as \(layout.type); it cannot be \(shape)"
+            )
         }
         let count = shape.elements ?? .max
         guard count <= layout.count else { throw tooLarge("the shape \(shape)", layout.needed(count)) }

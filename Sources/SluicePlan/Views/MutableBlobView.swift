@@ -86,7 +86,8 @@ public struct MutableBlobView: ~Copyable, ~Escapable {
     public mutating func copy(_ tensor: Tensor) throws(SluiceError) {
         guard tensor.dtype == field.layout.dtype else {
             throw field.owner.error(
-                .invalidArgument, "\(field.name) is made of \(field.layout.type); \(tensor.dtype) cannot be copied into it")
+                .invalidArgument,
+                "\(field.name) is made of \(field.layout.type); \(tensor.dtype) cannot be copied into it")
         }
         guard field.layout.type.device == .cpu else {
             throw field.owner.error(.invalidArgument, "\(field.name) is on \(field.layout.type.device)")
@@ -121,10 +122,12 @@ extension Field {
 
     func copy(_ other: Field) throws(SluiceError) {
         guard layout.type.element.isLike(other.layout.type.element) else {
-            throw owner.error(.invalidArgument, "\(name) is made of \(layout.type), \(other.name) of \(other.layout.type)")
+            throw owner.error(
+                .invalidArgument, "\(name) is made of \(layout.type), \(other.name) of \(other.layout.type)")
         }
         guard layout.type.device == .cpu, other.layout.type.device == .cpu else {
-            throw owner.error(.invalidArgument, "\(other.name) cannot be copied to \(name): one is not in the main memory")
+            throw owner.error(
+                .invalidArgument, "\(other.name) cannot be copied to \(name): one is not in the main memory")
         }
         guard other.isPresent else { return omit() }
         try setShape(other.shape)

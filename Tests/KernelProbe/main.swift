@@ -1,2 +1,0 @@
-internal import SluicePlan
-print("later")
