@@ -98,6 +98,7 @@ package struct PlanDesk: Sendable {
         case .abort(let run, let connection, let job): try abort(job, by: connection, in: run, client, known)
         case .events(let run, let actor, let after):
             try checkInterface(run, actor, client)
+            try checkEvents(after, of: actor, in: run)
             return .wait(.run(run), .events(actor, after: after))
         case .done(let run, let actor, let job): try done(job, by: actor, in: run, client, known)
         case .finished(let run, let job):
