@@ -1,9 +1,6 @@
-package import Planning
+import Planning
 package import SluiceModel
 import Wire
-
-/// How a plan is made of a declaration.
-package typealias PlanCompile = @Sendable (PlanSpec, [Compiler.Site]) throws(PlanError) -> CompiledPlan
 
 /// Every run of every plan: who takes part, what each node shall have, who waits for what.
 ///
