@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
-                "Coordinator", "CSluice", "Placement", "SluiceModel", "Wire", "ZeroMQ", logging,
+                "Coordinator", "CSluice", "Placement", "Planning", "SluiceModel", "Wire", "ZeroMQ", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

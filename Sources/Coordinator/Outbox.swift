@@ -75,7 +75,7 @@ extension CoordinatorMessage.Body {
     /// What tells of nothing that is written, and must not wait for a slow disk.
     fileprivate var overtakes: Bool {
         switch self {
-        case .statusRequest, .status, .ping: true
+        case .statusRequest, .status, .ping, .planAnswer: true
         default: false
         }
     }

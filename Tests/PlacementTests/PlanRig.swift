@@ -183,6 +183,16 @@ struct PlanRig {
         return run
     }
 
+    /// The process of one of a run's actors, or of a client of it, dies.
+    mutating func die(_ run: RunID, _ actor: String) {
+        let name = Desk.actor(name(run, actor))
+        guard let known = desk.placement.actors[name] else {
+            Issue.record("nobody is registered as \(name)")
+            return
+        }
+        tell(.actorsLost([ActorIdentity(name: name, incarnation: known.incarnation)]), from: known.node.rawValue)
+    }
+
     /// A client of a running plan, with its actor registered.
     mutating func client(_ run: RunID, _ proc: Proc) -> UInt32 {
         guard case .connected(_, let number, _)? = said(.connect(plan: run.description), proc) else { return 0 }

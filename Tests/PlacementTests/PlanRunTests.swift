@@ -176,7 +176,7 @@ import Wire
         let ended = rig.ask(.wait(run, .ended), someone)
         rig.ask(.ended(run, actor: "a", firings: 7), rig.seat(run, "a"))
         // Its process may go now.
-        rig.desk.die(rig.name(run, "a"), on: "n1")
+        rig.die(run, "a")
         #expect(rig.report(run)?.phase == .running)
         rig.ask(.ended(run, actor: "b", firings: 8), rig.seat(run, "b"))
         #expect(rig.report(run)?.phase == .ending)

@@ -38,10 +38,9 @@ package struct LaunchQueue: Hashable, Sendable {
     private struct Mail: Hashable {
         var first: UInt64 = 0
         var events: [PlanEvent] = []
+        var next: UInt64 { first + UInt64(events.count) }
 
-        mutating func add(_ kind: PlanEvent.Kind) {
-            events.append(PlanEvent(index: first + UInt64(events.count), kind))
-        }
+        mutating func add(_ kind: PlanEvent.Kind) { events.append(PlanEvent(index: next, kind)) }
 
         mutating func drop(before index: UInt64) {
             let known = Int(clamping: index > first ? index - first : 0)
@@ -81,6 +80,8 @@ package struct LaunchQueue: Hashable, Sendable {
         return Array((mail[interface]?.events ?? []).prefix(Limits.mostPlanEvents))
     }
 
+    /// The number of an interface's next event.
+    package func nextEvent(of interface: String) -> UInt64 { mail[interface]?.next ?? 0 }
     package func isInterface(_ name: String) -> Bool { mail[name] != nil }
 }
 

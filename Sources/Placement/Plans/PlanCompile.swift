@@ -1,4 +1,7 @@
-import Planning
+package import Planning
+
+/// How a plan is made of a declaration.
+package typealias PlanCompile = @Sendable (PlanSpec, [Compiler.Site]) throws(PlanError) -> CompiledPlan
 
 extension Placement {
     /// The compiler of this build.

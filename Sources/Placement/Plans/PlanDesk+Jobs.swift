@@ -128,6 +128,13 @@ extension PlanDesk {
         guard run.queue.isInterface(actor) else { throw .noInterface(actor, run) }
     }
 
+    /// Nobody knows events that have not happened.
+    func checkEvents(_ after: UInt64, of actor: String, in id: RunID) throws(SluiceError) {
+        let run = try living(id)
+        let next = run.queue.nextEvent(of: actor)
+        guard after <= next else { throw .notYet(after, next, actor, run) }
+    }
+
     func checkJob(_ job: UInt64, in id: RunID) throws(SluiceError) {
         let run = try living(id)
         guard run.queue.known(job) != nil else { throw .unknownJob(job, run) }

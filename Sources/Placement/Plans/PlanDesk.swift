@@ -1,9 +1,6 @@
-package import Planning
+import Planning
 package import SluiceModel
 import Wire
-
-/// How a plan is made of a declaration.
-package typealias PlanCompile = @Sendable (PlanSpec, [Compiler.Site]) throws(PlanError) -> CompiledPlan
 
 /// Every run of every plan: who takes part, what each node shall have, who waits for what.
 ///
@@ -98,6 +95,7 @@ package struct PlanDesk: Sendable {
         case .abort(let run, let connection, let job): try abort(job, by: connection, in: run, client, known)
         case .events(let run, let actor, let after):
             try checkInterface(run, actor, client)
+            try checkEvents(after, of: actor, in: run)
             return .wait(.run(run), .events(actor, after: after))
         case .done(let run, let actor, let job): try done(job, by: actor, in: run, client, known)
         case .finished(let run, let job):

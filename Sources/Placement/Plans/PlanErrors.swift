@@ -152,6 +152,13 @@ extension SluiceError {
             .invalidArgument, "actor \(actor) of plan \(run.name) is no interface: it has no jobs", actor: actor)
     }
 
+    static func notYet(_ after: UInt64, _ next: UInt64, _ actor: String, _ run: PlanRun) -> SluiceError {
+        SluiceError(
+            .invalidArgument,
+            "interface \(actor) of run \(run.id) asks for events from number \(after) on, and its next is \(next)",
+            actor: actor)
+    }
+
     static func otherJob(_ job: UInt64, _ run: PlanRun) -> SluiceError {
         SluiceError(
             .invalidArgument, "job \(job) of run \(run.id) is another one; choose a fresh number for each launch")
