@@ -24,7 +24,7 @@ struct Stage {
     @discardableResult
     func run<Result: Sendable>(
         _ spec: PlanSpec, kernels: KernelRegistry = KernelRegistry(), finishes: Bool = true,
-        _ body: (PlanRun) async throws -> Result
+        _ body: @Sendable (PlanRun) async throws -> Result
     ) async throws -> Result {
         let run = try await PlanRun.apply(spec, by: workers[0])
         let actors = workers.map { worker in

@@ -237,7 +237,7 @@ import Testing
         let type = BlobType(.uint8, [2])
         let rig = try Rig(
             "simulated_device", inputs: [.init("in", type)], outputs: [.init("out", type)],
-            attributes: ["duration": .integer(30_000_000)])
+            attributes: ["microseconds": .integer(30_000)])
         let clock = ContinuousClock()
         var tensor: Tensor?
         let duration = try clock.measure { tensor = try rig.run(Tensor([1, 2] as [UInt8])) }
@@ -247,9 +247,9 @@ import Testing
             let error = try failure {
                 _ = try Rig(
                     "simulated_device", inputs: [.init("in", type)], outputs: [.init("out", type)],
-                    attributes: ["duration": wrong])
+                    attributes: ["microseconds": wrong])
             }
-            #expect(error.message.contains("duration"))
+            #expect(error.message.contains("microseconds"))
         }
     }
 }

@@ -1,27 +1,35 @@
 internal import CSluice
 internal import Glibc
+internal import Planning
 internal import SluiceModel
 
-/// `simulated_device`: `out` = `in`, but only after a time that no processor spends on it, as an accelerator would take it.
+/// `simulated_device`: takes a time that no processor spends on it, as an accelerator would.
 ///
-/// Attribute `duration`: nanoseconds from the start to the end of the device's work. Waiting for that moment is what the
-/// simulated device is; it stands in for nothing else.
+/// Attribute `microseconds`: from the start to the end of the device's work. Waiting for that moment is what the simulated
+/// device is; it stands in for nothing else. Each output is a copy of the first input that is declared like it, or zeros
+/// if there is none.
 enum SimulatedDevice {
     /// A day: whoever asks for more has mistaken the unit.
-    static let mostNanoseconds = 86_400_000_000_000
+    static let mostMicroseconds = 86_400_000_000.0
 
     static func make(_ setup: KernelSetup) throws -> any Kernel {
-        let (input, output) = (try setup.requireInput("in"), try setup.requireOutput("out"))
-        try setup.checkAlike(setup[input], setup[output])
-        try setup.checkPlace(setup[input])
-        try setup.checkPlace(setup[output])
-        guard let duration = try setup.integer("duration"), 0...mostNanoseconds ~= duration else {
-            throw setup.refusal("its attribute duration must be nanoseconds, 0 to \(mostNanoseconds)")
+        guard let duration = try setup.number("microseconds"), 0...mostMicroseconds ~= duration else {
+            throw setup.refusal("its attribute microseconds must be there, 0 to \(mostMicroseconds)")
+        }
+        for argument in setup.inputs + setup.outputs { try setup.checkPlace(argument) }
+        let sources = setup.outputs.map { output in
+            setup.inputs.firstIndex { $0.type.element == output.type.element && $0.type.shape == output.type.shape }
         }
         return ClosureKernel { context in
-            let end = sluice_monotonic_ns() + UInt64(duration)
-            var target = try context.require(output)
-            if let source = context.input(input) { try target.copy(source) } else { target.omit() }
+            let end = sluice_monotonic_ns() + UInt64(duration * 1000)
+            for output in sources.indices {
+                guard var target = context.output(at: output) else { continue }
+                guard let number = sources[output], let source = context.input(at: number) else {
+                    target.clear()
+                    continue
+                }
+                try target.copy(source)
+            }
             wait(until: end)
         }
     }

@@ -20,6 +20,9 @@ public struct MutableBlobView: ~Copyable, ~Escapable {
     /// Nil: strings of bytes.
     public var dtype: ScalarType? { field.layout.dtype }
 
+    /// Makes all of its bytes 0: numbers zeros, strings empty ones.
+    public mutating func clear() { unsafe field.mutableBytes.initializeMemory(as: UInt8.self, repeating: 0) }
+
     /// Its elements in row-major order, in place.
     ///
     /// - Parameter type: The Swift type of ``dtype``; `UInt8` for ``ScalarType/bool``.
