@@ -21,11 +21,13 @@ public enum PlanValue: Sendable {
 enum PassedValue {
     /// Values that may be under way in each direction, before whoever sends them waits.
     static let slots = 8
+    /// Of a slot: an error has room in it, too.
+    private static let leastBytes = 1024
 
     static func register(_ name: String, _ type: BlobType) -> PlannedRegister {
         let body = type.headerBytes.rounded(upTo: type.alignment)
         // A type that is too large was refused when the plan was compiled.
-        let stride = (body + (type.capacity ?? 0)).rounded(upTo: type.alignment)
+        let stride = max(leastBytes, body + (type.capacity ?? 0)).rounded(upTo: type.alignment)
         return PlannedRegister(
             name: name, kind: .channel, producer: 0, consumers: [],
             fields: [PlannedField(blob: name, index: 0, type: type, header: 0, body: body)], slots: slots,

@@ -11,20 +11,25 @@ internal import Wire
 public final class PlanClient: Sendable {
     public let run: PlanRun
     private let number: UInt32
+    /// Keeps its name registered.
     private let actor: SluiceActor
-    private let ends: Lock<Ends>
+    private let inputs: [String: PushedStream]
+    private let outputs: [String: PulledStream]
+    private let isClosed = Lock(false)
 
-    private struct Ends {
-        var writers: [String: Writer] = [:]
-        var readers: [String: Reader] = [:]
-        var isClosed = false
-    }
-
-    private init(_ run: PlanRun, _ number: UInt32, _ actor: SluiceActor, _ writers: [String: Writer]) {
+    private init(
+        _ run: PlanRun, _ number: UInt32, _ actor: SluiceActor, _ inputs: [String: PushedStream]
+    ) throws(SluiceError) {
         self.run = run
         self.number = number
         self.actor = actor
-        ends = Lock(Ends(writers: writers))
+        self.inputs = inputs
+        var outputs: [String: PulledStream] = [:]
+        for output in run.plan.spec.outputs {
+            outputs[output.name] = PulledStream(
+                run, actor, output.name, try run.type(of: output), channel: run.names.pull(output.name, number))
+        }
+        self.outputs = outputs
     }
 
     deinit { close() }
@@ -43,16 +48,17 @@ public final class PlanClient: Sendable {
         else { throw .unexpected(wish) }
         let run = PlanRun(id, try CompiledPlan(json: json, wish), line)
         let actor = try await worker.register(actor: run.names.client(number), timeout: timeout)
-        var writers: [String: Writer] = [:]
+        var inputs: [String: PushedStream] = [:]
         // At once, so that an interface never waits for a client that has got a job and nothing else.
         for input in run.plan.spec.inputs {
             let layout = PassedValue.register(input.name, input.type)
             let size = Int(clamping: layout.stride)
-            writers[input.name] = try await actor.createChannel(
+            let writer = try await actor.createChannel(
                 run.names.push(input.name, number), readers: [run.names.actor("in.\(input.name)")],
                 slots: layout.slots, slotSize: size, largestValue: size, timeout: timeout)
+            inputs[input.name] = PushedStream(writer, input.name, input.type)
         }
-        return PlanClient(run, number, actor, writers)
+        return try PlanClient(run, number, actor, inputs)
     }
 
     /// Calls a function once: pushes what it takes, and pulls what it gives.
@@ -91,18 +97,20 @@ public final class PlanClient: Sendable {
         try await run.line.tell(
             .launch(run.id, connection: number, job: job, function: function.name, count: count), timeout: timeout,
             "launching function \(function.name) of plan \(run.name)")
-        return PlanJob(self, job, function, count: count)
+        return PlanJob(
+            self, job, function, count: count, inputs: inputs.filter { function.inputs.contains($0.key) },
+            outputs: outputs.filter { function.outputs.contains($0.key) })
     }
 
     /// Leaves: jobs of its that wait vanish, and what is missing of those under way fails.
     public func close() {
-        let (writers, readers) = ends.withLock { ends in
-            defer { ends = Ends(isClosed: true) }
-            return (ends.writers.values, ends.readers.values)
+        let wasClosed = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return isClosed
         }
-        guard !writers.isEmpty || !readers.isEmpty else { return }
-        for writer in writers { writer.close() }
-        for reader in readers { reader.close() }
+        guard !wasClosed else { return }
+        for stream in inputs.values { stream.close() }
+        for stream in outputs.values { stream.close() }
         let (line, id, number) = (run.line, run.id, number)
         Task { try? await line.tell(.disconnect(id, connection: number), timeout: .seconds(10), "leaving") }
     }
@@ -141,30 +149,14 @@ extension PlanClient {
         }
         try PassedValue.check(value, "input \(name) of plan \(run.name)", is: input.type)
     }
+}
 
-    func writer(_ input: String) throws(SluiceError) -> Writer {
-        guard let writer = ends.withLock({ $0.writers[input] }) else { throw closed }
-        return writer
-    }
-
-    func reader(_ output: String, timeout: Timeout) async throws(SluiceError) -> Reader {
-        if let known = ends.withLock({ $0.readers[output] }) { return known }
-        let reader = try await actor.openReader(run.names.pull(output, number), timeout: timeout)
-        let isClosed = ends.withLock { ends in
-            if !ends.isClosed { ends.readers[output] = reader }
-            return ends.isClosed
+extension PlanRun {
+    /// What comes out under a name.
+    fileprivate func type(of output: PlanOutput) throws(SluiceError) -> BlobType {
+        guard let place = plan.place(ofBlob: output.blob, output.index) else {
+            throw SluiceError(.protocolViolation, "plan \(name) has no blob \(output.blob)")
         }
-        if isClosed { throw closed }
-        return reader
-    }
-
-    private var closed: SluiceError { SluiceError(.closed, "this client of plan \(run.name) is closed") }
-
-    /// The type of what comes out under a name.
-    func type(ofOutput name: String) throws(SluiceError) -> BlobType {
-        guard let output = run.plan.spec.outputs.first(where: { $0.name == name }),
-            let place = run.plan.place(ofBlob: output.blob, output.index)
-        else { throw .invalidArgument("plan \(run.name) has no output \(name)") }
-        return run.plan.registers[place.register].fields[place.field].type
+        return plan.registers[place.register].fields[place.field].type
     }
 }

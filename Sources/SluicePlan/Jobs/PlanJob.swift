@@ -7,7 +7,7 @@ internal import Wire
 /// One call of a plan's function, under way.
 ///
 /// It takes ``count`` values of each input and gives as many of each output; several may be in the plan at once. A job that is
-/// dropped before it has all of its inputs fails.
+/// dropped before it has all of its inputs fails. All of its calls may be made from any task.
 public final class PlanJob: Sendable {
     /// How many values it has of each name.
     public let count: UInt64
@@ -15,23 +15,49 @@ public final class PlanJob: Sendable {
     private let client: PlanClient
     private let number: UInt64
     private let signature: PlanFunction
-    private let progress: Lock<Progress>
+    private let inputs: [String: PushedStream]
+    /// And the first value that is this job's.
+    private let outputs: [String: (stream: PulledStream, first: UInt64)]
+    private let progress = Lock(Progress())
 
     private struct Progress {
         var pushed: [String: UInt64] = [:]
-        var pulled: [String: UInt64] = [:]
+        var pulled: [String: Claims] = [:]
     }
 
-    init(_ client: PlanClient, _ number: UInt64, _ function: PlanFunction, count: UInt64) {
+    /// Which of its values somebody pulls, or has pulled.
+    private struct Claims {
+        var next: UInt64 = 0
+        var returned: [UInt64] = []
+
+        mutating func claim(below count: UInt64) -> UInt64? {
+            if let first = returned.min() {
+                returned.removeAll { $0 == first }
+                return first
+            }
+            guard next < count else { return nil }
+            next += 1
+            return next - 1
+        }
+    }
+
+    init(
+        _ client: PlanClient, _ number: UInt64, _ function: PlanFunction, count: UInt64,
+        inputs: [String: PushedStream], outputs: [String: PulledStream]
+    ) {
         self.client = client
         self.number = number
         self.function = function.name
         self.count = count
+        self.inputs = inputs
+        self.outputs = outputs.mapValues { ($0, $0.grant(count)) }
         signature = function
-        progress = Lock(Progress())
     }
 
-    deinit { giveUp() }
+    deinit {
+        giveUp()
+        for (stream, first) in outputs.values { stream.drop(first..<first + count) }
+    }
 
     /// What a pull that does not wait may bring.
     public enum Received: Sendable {
@@ -48,16 +74,19 @@ public final class PlanJob: Sendable {
     ///   declared, or one too many; ``SluiceError/Code/valueTooLarge``; ``SluiceError/Code/timedOut`` while as many values
     ///   wait as the buffer holds: then nothing has changed.
     public func push(_ name: String, _ value: PlanValue, timeout: Timeout = .usual) async throws(SluiceError) {
-        guard signature.inputs.contains(name) else {
+        guard let stream = inputs[name] else {
             throw .invalidArgument(
                 "function \(function) takes no \(name), but \(signature.inputs.joined(separator: ", "))")
         }
         try client.check(value, name)
-        let writer = try client.writer(name)
-        try claim(\.pushed, name, "pushed")
+        let isThere = progress.withLock { progress in
+            guard progress.pushed[name, default: 0] < count else { return false }
+            progress.pushed[name, default: 0] += 1
+            return true
+        }
+        guard isThere else { throw exhausted(name, "pushed") }
         do throws(SluiceError) {
-            let loan = try await writer.loan(timeout: timeout)
-            try Self.fill(loan, value, try view(of: name))
+            try await stream.push(value, timeout)
         } catch {
             progress.withLock { $0.pushed[name, default: 1] -= 1 }
             throw error
@@ -70,31 +99,38 @@ public final class PlanJob: Sendable {
 
     /// Takes the next value of an output.
     ///
-    /// - Throws: What a kernel has thrown in its place, as ``SluiceError/Code/application``;
+    /// - Throws: What has failed in its place, as ``SluiceError/Code/application``;
     ///   ``SluiceError/Code/invalidArgument`` for a name that the function does not give, or more than ``count``;
     ///   ``SluiceError/Code/timedOut``: then nothing has changed; why the run has ended.
     public func pull(_ name: String, timeout: Timeout = .usual) async throws(SluiceError) -> PlanValue {
-        try checkOutput(name)
-        try claim(\.pulled, name, "pulled")
+        guard let (stream, first) = outputs[name] else {
+            throw .invalidArgument(
+                "function \(function) gives no \(name), but \(signature.outputs.joined(separator: ", "))")
+        }
+        guard let index = progress.withLock({ $0.pulled[name, default: Claims()].claim(below: count) }) else {
+            throw exhausted(name, "pulled")
+        }
         do throws(SluiceError) {
-            let reader = try await client.reader(name, timeout: timeout)
-            guard let lease = try await reader.lease(timeout: timeout) else { throw await ended(name) }
-            return try value(lease, name)
+            return try await stream.pull(first + index, timeout)
         } catch {
-            if error.code != .application { progress.withLock { $0.pulled[name, default: 1] -= 1 } }
+            // Nothing has changed: it is the next one's.
+            if [.timedOut, .cancelled].contains(error.code) {
+                progress.withLock { $0.pulled[name, default: Claims()].returned.append(index) }
+            }
             throw error
         }
     }
 
     /// Takes the next value of an output if it is there.
     public func tryPull(_ name: String) async throws(SluiceError) -> Received {
-        try checkOutput(name)
-        if progress.withLock({ $0.pulled[name, default: 0] }) >= count { return .closed }
+        let isOver = progress.withLock { progress in
+            progress.pulled[name].map { $0.next >= count && $0.returned.isEmpty } ?? false
+        }
+        if isOver { return .closed }
         do throws(SluiceError) {
             return .value(try await pull(name, timeout: .zero))
         } catch {
-            // The interface makes its channel with the first value.
-            if error.code == .timedOut || error.code == .unknownChannel { return .empty }
+            if error.code == .timedOut { return .empty }
             throw error
         }
     }
@@ -106,89 +142,22 @@ public final class PlanJob: Sendable {
         try await client.run.line.tell(
             .finished(client.run.id, job: number), timeout: timeout, "waiting for a job of function \(function)")
     }
-}
 
-extension PlanJob {
-    private func checkOutput(_ name: String) throws(SluiceError) {
-        guard signature.outputs.contains(name) else {
-            throw .invalidArgument(
-                "function \(function) gives no \(name), but \(signature.outputs.joined(separator: ", "))")
-        }
-    }
-
-    private func claim(
-        _ values: WritableKeyPath<Progress, [String: UInt64]>, _ name: String, _ done: String
-    ) throws(SluiceError) {
-        let isThere = progress.withLock { progress in
-            guard progress[keyPath: values][name, default: 0] < count else { return false }
-            progress[keyPath: values][name, default: 0] += 1
-            return true
-        }
-        guard isThere else {
-            throw .invalidArgument("all \(count) values of \(name) have been \(done); launch another job")
-        }
-    }
-
-    private func view(of input: String) throws(SluiceError) -> RegisterView {
-        guard let type = client.run.plan.spec.inputs.first(where: { $0.name == input })?.type else {
-            throw .invalidArgument("plan \(client.run.name) has no input \(input)")
-        }
-        return try RegisterView(PassedValue.register(input, type), of: "client", on: "")
-    }
-
-    private static func fill(
-        _ loan: consuming WriteLoan, _ value: PlanValue, _ view: RegisterView
-    ) throws(SluiceError) {
-        try unsafe loan.withUnsafeMutableBytes { slot throws(SluiceError) in unsafe try view.begin(slot) }
-        try copy(value, view)
-        try loan.publish(count: view.close())
-    }
-
-    private static func copy(_ value: PlanValue, _ view: RegisterView) throws(SluiceError) {
-        guard var place = view.mutableBlob(0) else { return }
-        switch value {
-        case .tensor(let tensor): try place.copy(tensor)
-        case .strings(let strings): try place.copy(strings)
-        }
-    }
-
-    private func value(_ lease: borrowing ReadLease, _ name: String) throws(SluiceError) -> PlanValue {
-        let type = try client.type(ofOutput: name)
-        let view = try RegisterView(PassedValue.register(name, type), of: "client", on: "")
-        try unsafe lease.withUnsafeBytes { bytes throws(SluiceError) in unsafe try view.read(bytes) }
-        guard let blob = view.blob(0) else {
-            throw SluiceError(.application, "the plan left \(name) out of this value")
-        }
-        if case .bytes = type.element { return .strings(try blob.strings()) }
-        return .tensor(try blob.tensor())
-    }
-
-    /// Why there is no more of an output.
-    private func ended(_ name: String) async -> SluiceError {
-        do throws(SluiceError) {
-            try await client.run.ended(timeout: .seconds(5))
-            return SluiceError(.closed, "plan \(client.run.name) has ended; there is no more of \(name)")
-        } catch {
-            return error
-        }
+    private func exhausted(_ name: String, _ done: String) -> SluiceError {
+        .invalidArgument("all \(count) values of \(name) have been \(done); launch another job")
     }
 
     /// What is missing of its inputs fails, so that the jobs behind it get theirs.
     private func giveUp() {
         let pushed = progress.withLock { $0.pushed }
-        let missing = signature.inputs.map { ($0, count - min(count, pushed[$0, default: 0])) }.filter { $0.1 > 0 }
+        let missing = inputs.map { ($1, count - min(count, pushed[$0, default: 0])) }.filter { $0.1 > 0 }
         guard !missing.isEmpty else { return }
-        let (client, number, function) = (client, number, function)
+        let failure = ApplicationFailure(
+            kind: SluiceError.Code.cancelled.rawValue,
+            message: "job \(number) of function \(function) was given up before all of its inputs were pushed")
         Task {
-            let failure = ApplicationFailure(
-                kind: SluiceError.Code.cancelled.rawValue,
-                message: "job \(number) of function \(function) was given up before all of its inputs were pushed")
-            for (name, count) in missing {
-                guard let writer = try? client.writer(name) else { continue }
-                for _ in 0..<count {
-                    guard let loan = try? await writer.loan(timeout: .seconds(10)) else { break }
-                    try? loan.publish(failure)
-                }
+            for (stream, count) in missing {
+                for _ in 0..<count { try? await stream.push(failure, .seconds(10)) }
             }
         }
     }
