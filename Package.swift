@@ -159,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "MultiProcessTests",
             dependencies: [
-                "CSluice", "SharedMemory", "Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice",
+                "CSluice", "Planning", "SharedMemory", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting",
+                "TestWorker", "ZeroMQ", "sluice",
             ],
             path: "Tests/MultiProcess", swiftSettings: strict),
     ]

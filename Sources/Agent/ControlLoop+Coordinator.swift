@@ -49,7 +49,7 @@ extension ControlLoop {
                 if case .reference(let node) = ring.role { home = node }
                 return ReferenceReport(spec: ring.spec, published: ring.memory.published, writerNode: home)
             },
-            parts: parts.filter { !$0.value.isGoing }.map(\.key).sorted(), memory: ledger.budget ?? 0)
+            parts: runs, memory: ledger.budget ?? 0)
     }
 
     private func heard(_ message: CoordinatorMessage) {
@@ -119,6 +119,7 @@ extension ControlLoop {
         desiredVersion = update.version
         // Before the reader references that lie in them.
         for part in update.parts { desire(part) }
+        keep(update.keptParts)
         for run in update.armed { coordinator.tell(.partArmed(run)) }
         for peer in update.peers { data.post(.peer(peer)) }
         for writer in update.writers { desire(writer) }

@@ -45,15 +45,35 @@ extension ControlLoop {
 
     /// After this agent's restart the plan goes on where it was: in the block that its workers' rings lie in.
     private func handedBackBlock(of part: PlanPart) -> Segment? {
-        let channels = Set(part.registers.map(\.channel))
         for rings in [written, references] {
-            for ring in rings.values where channels.contains(ring.spec.name) {
-                for payload in ring.payloads where payload.place?.blockBytes == part.blockBytes {
+            for ring in rings.values {
+                for payload in ring.payloads
+                where payload.place?.run == part.run && payload.place?.blockBytes == part.blockBytes {
                     return payload.segment
                 }
             }
         }
         return nil
+    }
+
+    /// The runs that this node has a part of: those that it knows, and those whose rings its workers have handed back.
+    var runs: [RunID] {
+        var runs = Set(parts.filter { !$0.value.isGoing }.map(\.key))
+        for rings in [written, references] {
+            for ring in rings.values { runs.formUnion(ring.payloads.compactMap { $0.place?.run }) }
+        }
+        return runs.filter { parts[$0]?.isGoing != true }.sorted()
+    }
+
+    /// Runs that this coordinator does not know, and that go on: what is known of them here is what was handed back.
+    func keep(_ runs: [RunID]) {
+        for run in runs where parts[run] == nil {
+            let places = [written, references].flatMap { rings in
+                rings.values.flatMap { ring in ring.payloads.compactMap { $0.place } }
+            }
+            guard let place = places.first(where: { $0.run == run }) else { continue }
+            desire(PlanPart(run: run, plan: "\(run)", blockBytes: place.blockBytes, registers: [], guards: []))
+        }
     }
 
     /// Where a channel's slots lie, if it is a plan's register.
@@ -73,7 +93,7 @@ extension ControlLoop {
                     \(register.offset) of \(block.size) bytes
                     """, channel: spec.name.rawValue, node: node.rawValue)
             }
-            return (block, BlockPlace(offset: register.offset, blockBytes: UInt64(block.size)))
+            return (block, BlockPlace(run: local.part.run, offset: register.offset, blockBytes: UInt64(block.size)))
         }
         return nil
     }
@@ -111,7 +131,7 @@ extension ControlLoop {
     func letPartsGo() {
         for (run, local) in parts where local.isGoing {
             let isUsed = [written, references].contains { rings in
-                rings.values.contains { local[$0.spec.name] != nil }
+                rings.values.contains { $0.payloads.contains { $0.place?.run == run } || local[$0.spec.name] != nil }
             }
             guard !isUsed else { continue }
             parts[run] = nil

@@ -1243,7 +1243,7 @@ const ProtobufCMessageDescriptor sluice__worker_plan_call__descriptor =
   (ProtobufCMessageInit) sluice__worker_plan_call__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[4] =
+static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[5] =
 {
   {
     "generation",
@@ -1293,17 +1293,30 @@ static const ProtobufCFieldDescriptor sluice__payload_spec__field_descriptors[4]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "run",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__PayloadSpec, run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__payload_spec__field_indices_by_name[] = {
   3,   /* field[3] = block_bytes */
   0,   /* field[0] = generation */
   2,   /* field[2] = offset */
+  4,   /* field[4] = run */
   1,   /* field[1] = slot_size */
 };
 static const ProtobufCIntRange sluice__payload_spec__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor sluice__payload_spec__descriptor =
 {
@@ -1313,7 +1326,7 @@ const ProtobufCMessageDescriptor sluice__payload_spec__descriptor =
   "Sluice__PayloadSpec",
   "sluice",
   sizeof(Sluice__PayloadSpec),
-  4,
+  5,
   sluice__payload_spec__field_descriptors,
   sluice__payload_spec__field_indices_by_name,
   1,  sluice__payload_spec__number_ranges,

@@ -63,12 +63,15 @@ public struct PartGuard: Hashable, Sendable {
 
 /// Where a ring's payload lies, if it has no memory of its own: in a plan's block.
 package struct BlockPlace: Hashable, Sendable {
+    /// Whose block it is.
+    package let run: RunID
     /// Slot 0, bytes from the block's start; a multiple of 64.
     package let offset: UInt64
     /// Bytes of the whole block.
     package let blockBytes: UInt64
 
-    package init(offset: UInt64, blockBytes: UInt64) {
+    package init(run: RunID, offset: UInt64, blockBytes: UInt64) {
+        self.run = run
         self.offset = offset
         self.blockBytes = blockBytes
     }

@@ -8,6 +8,7 @@ extension PayloadSpec: @unsafe WireValue {
         unsafe c.pointee.slot_size = UInt64(slotSize)
         unsafe c.pointee.offset = place?.offset ?? 0
         unsafe c.pointee.block_bytes = place?.blockBytes ?? 0
+        unsafe c.pointee.run = place?.run.rawValue ?? 0
         return unsafe c
     }
 
@@ -17,10 +18,14 @@ extension PayloadSpec: @unsafe WireValue {
             throw FieldFault(
                 "PayloadSpec.offset", .inconsistent("\(offset) is not in a block of \(blockBytes) bytes"))
         }
+        var place: BlockPlace?
+        if blockBytes > 0 {
+            place = BlockPlace(
+                run: try unsafe Check.run(c.run, "PayloadSpec.run"), offset: offset, blockBytes: blockBytes)
+        }
         unsafe self.init(
             generation: try Check.generation(c.generation, "PayloadSpec.generation"),
-            slotSize: try Check.slotSize(c.slot_size, "PayloadSpec.slotSize"),
-            place: blockBytes > 0 ? BlockPlace(offset: offset, blockBytes: blockBytes) : nil)
+            slotSize: try Check.slotSize(c.slot_size, "PayloadSpec.slotSize"), place: place)
     }
 }
 

@@ -41,7 +41,7 @@ import Testing
     {
         PayloadSegment(
             generation: 0, slotSize: slotSize, descriptor: block.descriptor,
-            place: BlockPlace(offset: offset, blockBytes: UInt64(blockBytes ?? block.size)))
+            place: BlockPlace(run: RunID(rawValue: 1), offset: offset, blockBytes: UInt64(blockBytes ?? block.size)))
     }
 
     @Test func slotsLieWhereThePlanSays() throws {

@@ -96,7 +96,8 @@ struct RandomValues {
 
     mutating func slotSize() -> Int { 1 + below(below(5) == 0 ? Limits.mostSlotSize : 1 << 20) }
     mutating func payload() -> PayloadSpec {
-        let place = BlockPlace(offset: UInt64(below(1 << 30)), blockBytes: 1 << 30 + UInt64(below(1 << 30)))
+        let place = BlockPlace(
+            run: run(), offset: UInt64(below(1 << 30)), blockBytes: 1 << 30 + UInt64(below(1 << 30)))
         return PayloadSpec(
             generation: UInt32(below(Limits.mostGenerations)), slotSize: slotSize(), place: optional(place))
     }

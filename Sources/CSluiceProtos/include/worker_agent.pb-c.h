@@ -139,10 +139,11 @@ struct  Sluice__PayloadSpec
    */
   uint64_t offset;
   uint64_t block_bytes;
+  uint64_t run;
 };
 #define SLUICE__PAYLOAD_SPEC__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__payload_spec__descriptor) \
-    , 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0 }
 
 
 struct  Sluice__GrowChannel
