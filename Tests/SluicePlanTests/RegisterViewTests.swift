@@ -241,6 +241,48 @@ import Testing
         #expect(try failure { try view.write(0) { _ = try $0.elements(of: Int32.self) } }.code == .invalidArgument)
     }
 
+    @Test func aBlobTravelsAloneAndIntoAnotherRegister() throws {
+        let type = BlobType(.int16, [10, 20], isDynamic: true)
+        let sender = try RegisterView(alone: "pushed", type, of: "client", on: "there")
+        let memory = Block(try #require(type.slotBytes))
+        unsafe try sender.begin(memory.bytes)
+        try sender.write(0) { try $0.copy(Tensor([1, 2, 3] as [Int16]).reshaped(3, 1)) }
+        let count = sender.close()
+        #expect(count == 64 + 6)
+        let receiver = try RegisterView(alone: "pushed", type, of: "in.b", on: "here")
+        unsafe try receiver.read(UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]))
+        let writer = try view()
+        unsafe try writer.begin(block.bytes)
+        guard let pushed = receiver.blob(0), var target = writer.mutableBlob("b") else { throw Missing() }
+        try target.copy(pushed)
+        let (reader, other) = try received(writer.close())
+        #expect(try reader.tensor(1).hasSameElements(as: Tensor([1, 2, 3] as [Int16]).reshaped(3, 1)))
+        withExtendedLifetime(other) {}
+        let tooLarge = BlobType(.float64, [1 << 60])
+        #expect(tooLarge.slotBytes == nil)
+        #expect(throws: SluiceError.self) { _ = try RegisterView(alone: "x", tooLarge, of: "in.x", on: "here") }
+    }
+
+    @Test func tensorsAreCheckedBeforeTheyArePushed() throws {
+        func code(_ type: BlobType, _ tensor: Tensor) -> SluiceError.Code? {
+            do throws(SluiceError) { try type.check(tensor, for: "input x") } catch {
+                #expect(error.message.contains("input x"))
+                return error.code
+            }
+            return nil
+        }
+        let (fixed, dynamic) = (BlobType(.float32, [2, 3]), BlobType(.float32, [2, 3], isDynamic: true))
+        #expect(code(fixed, try Tensor(ones: 2, 3)) == nil)
+        #expect(code(fixed, try Tensor(ones: 3, 2).transposed()) == nil)
+        #expect(code(fixed, try Tensor(ones: 3, 2)) == .invalidArgument)
+        #expect(code(dynamic, try Tensor(ones: 3, 2)) == nil)
+        #expect(code(dynamic, try Tensor(ones: 0, 7)) == nil)
+        #expect(code(dynamic, try Tensor(ones: 7, 1)) == .valueTooLarge)
+        #expect(code(dynamic, try Tensor(ones: 6)) == .invalidArgument)
+        #expect(code(fixed, try Tensor([Double](repeating: 1, count: 6), shape: [2, 3])) == .invalidArgument)
+        #expect(code(BlobType(.bytes(capacity: 9), [2, 3]), try Tensor(ones: 2, 3)) == .invalidArgument)
+    }
+
     // MARK: What others have written
 
     @Test func headersThatCannotBeAreErrors() throws {
