@@ -113,6 +113,16 @@ import Testing
             try failure { unsafe try view.begin(larger.part(8, Self.register.slotBytes)) }.message.contains("multiple"))
     }
 
+    @Test func nothingIsWrittenBeforeItsKernelDoes() throws {
+        // An input may still lie where an output is to be.
+        unsafe block.bytes.initializeMemory(as: UInt8.self, repeating: 0xab)
+        let view = try view()
+        unsafe try view.begin(block.bytes)
+        try view.write(2) { try $0.setShape([3]) }
+        #expect(unsafe block.bytes.allSatisfy { $0 == 0xab })
+        _ = view.close()
+    }
+
     // MARK: Dynamic shapes
 
     @Test(arguments: [[0, 0], [0, 20], [1, 1], [10, 20], [20, 10], [200, 1], [1, 199]])
@@ -175,6 +185,8 @@ import Testing
         let memory = Block(register.slotBytes)
         let view = try RegisterView(register, of: "doer", on: "here")
         func roundTrip(_ words: [String]) throws -> [String] {
+            // Something else was there before.
+            unsafe memory.bytes.initializeMemory(as: UInt8.self, repeating: 0xab)
             unsafe try view.begin(memory.bytes)
             try view.write(0) { try $0.copy(words.map { Array($0.utf8) }) }
             let count = view.close()
