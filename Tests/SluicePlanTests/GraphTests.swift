@@ -38,7 +38,7 @@ import Testing
         for ring in net.rings.indices { net.rings[ring].slots = net.rings[net.root(ring)].slots }
     }
 
-    @Test(arguments: 0..<400) func everyValueOfEveryGraphIsRightAndEveryActorEnds(seed: Int) throws {
+    @Test(arguments: 0..<400) func r6EveryValueOfEveryGraphIsWholeAndEveryActorEnds(seed: Int) throws {
         var random = SeededRandom(UInt64(seed))
         let net = Self.net(&random)
         let expected = Expectation(net: net)

@@ -219,6 +219,7 @@ import Testing
         func replay(_ context: borrowing KernelContext) throws {
             guard let out = context.output("out") else { throw Missing() }
             steps.value.append("replay \(out.shape[0])")
+            if let input, let view = context.input(input), try view.elements(of: UInt8.self)[0] == 98 { throw Odd() }
         }
     }
 
@@ -260,6 +261,9 @@ import Testing
         #expect(throws: SluiceError.self) { _ = try steps(rig, noted, [99, 2, 3]) }
         #expect(try steps(rig, noted, [1, 2, 3]) == ["begin", "compute", "end", "replay 3"])
         #expect(try steps(rig, noted, [1, 2, 3]) == ["replay 3"])
+        // A recording that cannot be replayed is of no use.
+        #expect(throws: SluiceError.self) { _ = try steps(rig, noted, [98, 2, 3]) }
+        #expect(try steps(rig, noted, [1, 2, 3]) == ["begin", "compute", "end", "replay 3"])
     }
 
     @Test func whatIsNotReadyIsComputed() throws {

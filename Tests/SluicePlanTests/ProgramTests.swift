@@ -90,6 +90,24 @@ import Testing
             ])
     }
 
+    @Test func memoryBetweenKernelsGoesFromSlotToSlot() throws {
+        let noted = Noted<[String]>([])
+        let block = Block(4096)
+        let plan = plan(ownSlots: 2)
+        let program = try unsafe ActorProgram(plan, actor: 0, kernels: try kernels(noted), block: block.bytes)
+        let writer = try RegisterView(plan.registers[0], of: "p", on: "here")
+        unsafe try writer.begin(block.part(0, plan.registers[0].slotBytes))
+        try writer.write(0) { try $0.copy(Tensor([7] as [Int32])) }
+        unsafe try program.inputs[0].read(UnsafeRawBufferPointer(block.part(0, writer.close())))
+        for number in 0..<3 as Range<UInt64> {
+            unsafe try program.outputs[0].begin(block.part(2048, plan.registers[2].slotBytes))
+            _ = try program.fire(number)
+            let body = 512 + Int(number % 2) * plan.registers[1].slotBytes + plan.registers[1].fields[0].body
+            #expect(Int32(truncatingIfNeeded: block.word(body)) == 14)
+        }
+        #expect(noted.value.filter { $0.hasSuffix(" updated") }.count == 6)
+    }
+
     @Test func onlyWhatTravelsAndIsNotTakenOverIsPacked() throws {
         let block = Block(4096)
         var plan = plan()

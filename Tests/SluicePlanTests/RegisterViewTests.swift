@@ -113,6 +113,16 @@ import Testing
             try failure { unsafe try view.begin(larger.part(8, Self.register.slotBytes)) }.message.contains("multiple"))
     }
 
+    @Test func nothingIsWrittenBeforeItsKernelDoes() throws {
+        // An input may still lie where an output is to be.
+        unsafe block.bytes.initializeMemory(as: UInt8.self, repeating: 0xab)
+        let view = try view()
+        unsafe try view.begin(block.bytes)
+        try view.write(2) { try $0.setShape([3]) }
+        #expect(unsafe block.bytes.allSatisfy { $0 == 0xab })
+        _ = view.close()
+    }
+
     // MARK: Dynamic shapes
 
     @Test(arguments: [[0, 0], [0, 20], [1, 1], [10, 20], [20, 10], [200, 1], [1, 199]])
@@ -175,6 +185,8 @@ import Testing
         let memory = Block(register.slotBytes)
         let view = try RegisterView(register, of: "doer", on: "here")
         func roundTrip(_ words: [String]) throws -> [String] {
+            // Something else was there before.
+            unsafe memory.bytes.initializeMemory(as: UInt8.self, repeating: 0xab)
             unsafe try view.begin(memory.bytes)
             try view.write(0) { try $0.copy(words.map { Array($0.utf8) }) }
             let count = view.close()
@@ -239,6 +251,48 @@ import Testing
         let large = Tensor([Int16](repeating: 1, count: 201)).reshaped(201, 1)
         #expect(try failure { try view.write(1) { try $0.copy(large) } }.code == .valueTooLarge)
         #expect(try failure { try view.write(0) { _ = try $0.elements(of: Int32.self) } }.code == .invalidArgument)
+    }
+
+    @Test func aBlobTravelsAloneAndIntoAnotherRegister() throws {
+        let type = BlobType(.int16, [10, 20], isDynamic: true)
+        let sender = try RegisterView(alone: "pushed", type, of: "client", on: "there")
+        let memory = Block(try #require(type.slotBytes))
+        unsafe try sender.begin(memory.bytes)
+        try sender.write(0) { try $0.copy(Tensor([1, 2, 3] as [Int16]).reshaped(3, 1)) }
+        let count = sender.close()
+        #expect(count == 64 + 6)
+        let receiver = try RegisterView(alone: "pushed", type, of: "in.b", on: "here")
+        unsafe try receiver.read(UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]))
+        let writer = try view()
+        unsafe try writer.begin(block.bytes)
+        guard let pushed = receiver.blob(0), var target = writer.mutableBlob("b") else { throw Missing() }
+        try target.copy(pushed)
+        let (reader, other) = try received(writer.close())
+        #expect(try reader.tensor(1).hasSameElements(as: Tensor([1, 2, 3] as [Int16]).reshaped(3, 1)))
+        withExtendedLifetime(other) {}
+        let tooLarge = BlobType(.float64, [1 << 60])
+        #expect(tooLarge.slotBytes == nil)
+        #expect(throws: SluiceError.self) { _ = try RegisterView(alone: "x", tooLarge, of: "in.x", on: "here") }
+    }
+
+    @Test func tensorsAreCheckedBeforeTheyArePushed() throws {
+        func code(_ type: BlobType, _ tensor: Tensor) -> SluiceError.Code? {
+            do throws(SluiceError) { try type.check(tensor, for: "input x") } catch {
+                #expect(error.message.contains("input x"))
+                return error.code
+            }
+            return nil
+        }
+        let (fixed, dynamic) = (BlobType(.float32, [2, 3]), BlobType(.float32, [2, 3], isDynamic: true))
+        #expect(code(fixed, try Tensor(ones: 2, 3)) == nil)
+        #expect(code(fixed, try Tensor(ones: 3, 2).transposed()) == nil)
+        #expect(code(fixed, try Tensor(ones: 3, 2)) == .invalidArgument)
+        #expect(code(dynamic, try Tensor(ones: 3, 2)) == nil)
+        #expect(code(dynamic, try Tensor(ones: 0, 7)) == nil)
+        #expect(code(dynamic, try Tensor(ones: 7, 1)) == .valueTooLarge)
+        #expect(code(dynamic, try Tensor(ones: 6)) == .invalidArgument)
+        #expect(code(fixed, try Tensor([Double](repeating: 1, count: 6), shape: [2, 3])) == .invalidArgument)
+        #expect(code(BlobType(.bytes(capacity: 9), [2, 3]), try Tensor(ones: 2, 3)) == .invalidArgument)
     }
 
     // MARK: What others have written

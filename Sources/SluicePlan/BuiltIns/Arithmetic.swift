@@ -3,6 +3,7 @@ protocol Arithmetic: BitwiseCopyable, Sendable {
     static func plus(_ a: Self, _ b: Self) -> Self
     static func times(_ a: Self, _ b: Self) -> Self
     var isNegative: Bool { get }
+    var absolute: Self { get }
     static var zero: Self { get }
     /// The nearest one; of an integer, its lowest bits.
     init(wrapping value: Int)
@@ -14,6 +15,7 @@ extension Arithmetic where Self: FixedWidthInteger {
     static func plus(_ a: Self, _ b: Self) -> Self { a &+ b }
     static func times(_ a: Self, _ b: Self) -> Self { a &* b }
     var isNegative: Bool { self < 0 }
+    var absolute: Self { self < 0 ? 0 &- self : self }
     init(wrapping value: Int) { self.init(truncatingIfNeeded: value) }
     init?(number: Double) { self.init(exactly: number) }
 }
@@ -22,6 +24,7 @@ extension Arithmetic where Self: BinaryFloatingPoint {
     static func plus(_ a: Self, _ b: Self) -> Self { a + b }
     static func times(_ a: Self, _ b: Self) -> Self { a * b }
     var isNegative: Bool { self < 0 }
+    var absolute: Self { magnitude }
     init(wrapping value: Int) { self.init(value) }
     init?(number: Double) { self.init(number) }
 }

@@ -28,7 +28,7 @@ struct Map: ElementWork {
         switch function {
         case .relu: return loop(type) { $0.isNegative ? .zero : $0 }
         case .negate: return loop(type) { .times($0, Element.Work(wrapping: -1)) }
-        case .abs: return loop(type) { $0.isNegative ? .times($0, Element.Work(wrapping: -1)) : $0 }
+        case .abs: return loop(type) { $0.absolute }
         case .square: return loop(type) { .times($0, $0) }
         case .scale:
             let factor: Element.Work = try constant("factor")

@@ -61,7 +61,6 @@ public import SluiceModel
             try call.fire(number)
             if call.isFinished { return .finished }
         }
-        for register in own { _ = register.view.close() }
         return .made
     }
 }

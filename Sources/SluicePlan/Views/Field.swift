@@ -49,7 +49,8 @@ internal import SluiceModel
         note(header.shape)
     }
 
-    /// It is to be written, and has the planned shape until it is given another.
+    /// It is to be written, and has the planned shape until it is given another. Nothing is written yet: something else,
+    /// an input perhaps, may still lie there.
     func begin(_ slot: UnsafeMutableRawPointer) {
         unsafe place(slot + layout.body)
         take(layout.shape, layout.count)
@@ -65,6 +66,7 @@ internal import SluiceModel
     func settle() {
         guard let body = unsafe body else { return note(nil) }
         if layout.dtype == nil {
+            unsafe body.storeBytes(of: 0, as: UInt64.self)
             while strings.count < count {
                 strings.count += 1
                 unsafe body.storeBytes(of: UInt64(strings.bytes), toByteOffset: 8 * strings.count, as: UInt64.self)
@@ -84,7 +86,6 @@ internal import SluiceModel
     private func take(_ shape: BlobShape, _ count: Int) {
         (self.shape, self.count, strings) = (shape, count, (0, 0))
         byteCount = layout.bytes(of: count)
-        if layout.dtype == nil, let body = unsafe body { unsafe body.storeBytes(of: 0, as: UInt64.self) }
     }
 
     private func note(_ shape: BlobShape?) {

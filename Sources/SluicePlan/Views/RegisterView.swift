@@ -54,7 +54,7 @@ public import SluiceModel
         for field in fields { unsafe try field.read(value) }
     }
 
-    /// A slot is to be written: each blob has its planned shape until its kernel says otherwise.
+    /// A slot is to be written: each blob has its planned shape until its kernel says otherwise. Nothing is written yet.
     ///
     /// - Parameter slot: Its first byte is at a multiple of 64 (512 for an accelerator's memory).
     /// - Throws: ``SluiceError/Code/invalidArgument`` if it has fewer bytes than planned.
