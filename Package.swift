@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "MultiProcessTests",
             dependencies: [
-                "CSluice", "SharedMemory", "Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "ZeroMQ", "sluice",
+                "CSluice", "Planning", "SharedMemory", "Sluice", "SluiceModel", "SluiceTesting", "TestWorker", "Wire",
+                "ZeroMQ", "sluice",
             ],
             path: "Tests/MultiProcess", swiftSettings: strict),
     ]
