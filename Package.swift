@@ -160,7 +160,7 @@ let package = Package(
             name: "MultiProcessTests",
             dependencies: [
                 "CSluice", "Planning", "SharedMemory", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting",
-                "TestWorker", "ZeroMQ", "sluice",
+                "TestWorker", "Wire", "ZeroMQ", "sluice",
             ],
             path: "Tests/MultiProcess", swiftSettings: strict),
     ]

@@ -226,13 +226,14 @@ package struct DesiredUpdate: Hashable, Sendable {
     package var removedWriters: [ChannelID]
     package var references: [DesiredReference]
     package var removedReferences: [ChannelID]
-    /// Parts of runs that shall be here. A part, once told, does not change. Answer: `partReady` or `partRefused`.
+    /// Parts of runs that shall be here. A part, once told, does not change. Answer: `partReady` or `partRefused`, each time
+    /// that it is told, as for `armed`.
     package var parts: [PlanPart]
     /// Runs of an earlier coordinator whose part the agent has reported: to be kept as they are.
     package var keptParts: [RunID]
     /// Runs all of whose channels are open: their guards shall be in force. Answer: `partArmed` or `partRefused`.
     package var armed: [RunID]
-    /// Answer: `partGone`, once nothing of it is mapped here.
+    /// Answer: `partGone`, once nothing of it is mapped here; also for one that a whole set leaves out.
     package var removedParts: [RunID]
 
     package init(

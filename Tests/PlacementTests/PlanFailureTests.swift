@@ -58,9 +58,10 @@ import Wire
     @Test func r19AKernelThatFails() {
         var scene = Scene()
         let a = scene.rig.seat(scene.run, "a")
-        let error = SluiceError(.invalidArgument, "run \(scene.run): kernel k got 3 rows")
+        let error = SluiceError(.invalidArgument, "kernel k got 3 rows")
         #expect(scene.rig.said(.fail(scene.run, actor: "a", error), a) == .done)
         scene.check(.invalidArgument, actor: "a", node: "n1", pid: a.pid)
+        #expect(scene.rig.error(scene.waiting[0])?.message.hasSuffix("kernel k got 3 rows") == true)
         #expect(scene.rig.report(scene.other)?.phase == .gathering)
         // What fails because of it is not the cause.
         let b = scene.rig.seat(scene.run, "b")

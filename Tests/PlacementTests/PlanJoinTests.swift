@@ -45,8 +45,10 @@ import Wire
 
     @Test func aPlaceWhoseHolderNeverRegisteredIsFreeAgain() {
         var rig = PlanRig()
-        let run = rig.gather(.pair())
+        // Its time begins when it has the place, not when it asked.
         rig.ask(.join(plan: "p", actor: "a"), a)
+        rig.desk.pass(milliseconds: 10_000, hearing: ["n1", "n2"])
+        let run = rig.gather(.pair())
         let other = Proc("n1", 11)
         rig.desk.pass(milliseconds: 4900, hearing: ["n1", "n2"])
         #expect(rig.refused(.join(plan: "p", actor: "a"), other)?.code == .alreadyOpen)

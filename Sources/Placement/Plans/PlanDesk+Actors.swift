@@ -17,7 +17,10 @@ extension PlanDesk {
             let isFresh = known.now < holder.since + limits.joining
             guard !isRegistered, !isFresh, seat.state == .joined else { throw .seatTaken(actor, holder, run) }
         }
-        if seat.holder?.isSame(client) != true { seat.holder = client }
+        if seat.holder?.isSame(client) != true {
+            seat.holder = client
+            seat.holder?.since = known.now
+        }
         seat.state = max(seat.state, .joined)
         runs[id]?.seats[actor] = seat
     }
@@ -66,11 +69,7 @@ extension PlanDesk {
         // Its own failure may be a consequence of the one that has ended the run.
         guard !run.isOver else { return }
         try checkHolder(actor, client, run)
-        var error = error
-        error.actor = error.actor ?? actor
-        error.node = error.node ?? client.node.rawValue
-        error.pid = error.pid ?? client.pid
-        end(id, because: error, known)
+        end(id, because: .failed(actor, error, client, run), known)
     }
 
     mutating func ended(

@@ -17,7 +17,8 @@ extension PlanDesk {
             guard !present.isFinishing, present.plan.hash == plan.hash else { throw .planTaken(present) }
             return .applied(present.id, plan: present.json)
         }
-        guard named.count < limits.mostRuns else { throw .full("runs", limits.mostRuns) }
+        // Those whose memory is not free yet count, too.
+        guard runs.count - history.count < limits.mostRuns else { throw .full("runs", limits.mostRuns) }
         let run = try begin(spec, plan)
         born(run.id, spec.name, known)
         return .applied(run.id, plan: run.json)

@@ -16,6 +16,7 @@ extension PlanDesk {
         let number = run.lastConnection + 1
         runs[id]?.lastConnection = number
         runs[id]?.connections[number] = client
+        runs[id]?.connections[number]?.since = known.now
         return number
     }
 

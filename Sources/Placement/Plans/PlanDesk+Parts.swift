@@ -85,7 +85,7 @@ extension PlanDesk {
             bury(id, known)
         }
         for id in orphans.keys { forgetOrphan(id, on: node) }
-        for (caller, id) in waiterOf where waiters[id]?.client.node == node { drop(waiterOf[caller] ?? id) }
+        for id in waiterOf.values where waiters[id]?.client.node == node { drop(id) }
     }
 
     /// A node has registered, perhaps again, and said of which runs it has a part; it is about to be told its whole set.

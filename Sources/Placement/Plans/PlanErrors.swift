@@ -91,6 +91,17 @@ extension SluiceError {
 
     // What ends a run.
 
+    static func failed(_ actor: String, _ why: SluiceError, _ client: PlanClient, _ run: PlanRun) -> SluiceError {
+        var error = why
+        error.message =
+            "actor \(actor) of plan \(run.name), run \(run.id), has failed in process \(client.pid) on node "
+            + "\(client.node): \(why.message)"
+        error.actor = why.actor ?? actor
+        error.node = why.node ?? client.node.rawValue
+        error.pid = why.pid ?? client.pid
+        return error
+    }
+
     static func died(_ actor: String, _ known: Actor, _ run: PlanRun) -> SluiceError {
         SluiceError(
             .actorDied,

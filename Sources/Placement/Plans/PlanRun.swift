@@ -64,7 +64,8 @@ package struct PlanClient: Hashable, Sendable {
     package let life: ProcessLife
     package let node: NodeName
     package let pid: Int32
-    let since: UInt64
+    /// When it was given what it asked for.
+    var since: UInt64
 
     func isSame(_ other: PlanClient) -> Bool { caller == other.caller && life == other.life && node == other.node }
 }
