@@ -1,6 +1,7 @@
 /// Who waits for whom because they share memory.
 enum Guards {
-    /// One edge for every two registers of an arena, whichever way they came to share it.
+    /// One edge for every two registers of an arena, whichever way they came to share it. Of a memory that is handed on, each
+    /// register stands in the arena behind the one that it takes over.
     static func edges(_ sizing: Sizing, _ choice: Sizing.Choice) -> [GuardEdge] {
         let sharing = Sharing(sizing, choice.inPlace)
         var edges: [GuardEdge] = []

@@ -4,7 +4,7 @@ extension Sharing {
     func longerIntervals() -> [UInt64] {
         var spans: Set<UInt64> = []
         for list in members where !list.isEmpty { spans.formUnion(self.spans(of: list)) }
-        for node in atoms {
+        for node in atoms where node.count <= PlanLimits.mostIntervals {
             for (n, a) in node.enumerated() {
                 for b in node[n...] { spans.formUnion(joints(a, b)) }
             }
@@ -38,13 +38,8 @@ extension Sharing {
         return step <= 1 ? list : list.indices.filter { (list.count - 1 - $0) % step == 0 }.map { list[$0] }
     }
 
-    /// Whether `register` is the one of two that share memory on a node that is written first.
+    /// Whether `register` is read by nobody any more on a node when `other` is written.
     func isEarlier(_ register: Int, than other: Int, on node: Int) -> Bool {
-        var here = other
-        while let input = inPlace.takes[here] {
-            if input == register { return true }
-            here = input
-        }
         let place = sizing.drafts.registers[register].nodes.firstIndex(of: node)!
         return isOver(register, place, before: other)
     }
