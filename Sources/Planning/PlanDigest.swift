@@ -15,8 +15,10 @@ enum PlanDigest {
         // An attribute may be any number.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        let bytes: Data
-        do { bytes = try encoder.encode(plan) } catch { preconditionFailure("a plan cannot be encoded: \(error)") }
+        let bytes: [UInt8]
+        do { bytes = Array(try encoder.encode(plan)) } catch {
+            preconditionFailure("a plan cannot be encoded: \(error)")
+        }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         let digits = String(hash, radix: 16)

@@ -44,6 +44,28 @@ import Testing
         let all = [sharing, inPlace, chains, remote, own, controls, parallel, lengthened, refused]
         #expect(all.allSatisfy { $0 >= 5 }, "\(all)")
     }
+
+    /// An execution that does not see what a guard edge prevents would show nothing either.
+    @Test func executionsSeeWhatGuardEdgesPrevent() throws {
+        var (seen, plans) = (0, 0)
+        for seed in 0..<800 {
+            var trial = Trial(seed: UInt64(seed))
+            guard var plan = try trial.compiled(), !plan.guards.isEmpty else { continue }
+            plan.guards = []
+            plans += 1
+            var dice = Dice(UInt64(seed))
+            // One draw may miss it.
+            for _ in 0..<5 {
+                var execution = Execution(plan)
+                if execution.run(firings: 4 + (plan.registers.map(\.slots).max() ?? 1), &dice) != nil {
+                    seen += 1
+                    break
+                }
+            }
+        }
+        #expect(plans >= 80)
+        #expect(seen * 10 >= plans * 9, "\(seen) of \(plans)")
+    }
 }
 
 /// One plan at random, sometimes with a budget that is smaller than it would like.
