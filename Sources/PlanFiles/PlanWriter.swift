@@ -140,7 +140,7 @@ extension PlanWriter {
             let argument = name(first)
             let run = Array(rest.enumerated().prefix { name($1) == ArgumentName(argument.name, $0) }.map(\.element))
             let count = arguments.count { name($0).name == argument.name }
-            if run.count > 1, run.count == count, !argument.name.contains("/") {
+            if run.count > 1, !argument.name.contains("/") {
                 entries.append((YAMLText.of(argument.name), "[\(run.map(value).joined(separator: ", "))]"))
                 rest = rest.dropFirst(run.count)
             } else {
