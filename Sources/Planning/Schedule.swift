@@ -32,6 +32,9 @@ struct Schedule {
 
     func end(_ i: Int) -> UInt64 { starts[i] + durations[i] }
 
+    /// From the first start to the last end.
+    var length: UInt64 { starts.indices.reduce(0) { max($0, end($1)) } }
+
     /// From one actor's start to the last one's end.
     func span(from producer: Int, to readers: [Int]) -> UInt64 {
         var last = end(producer)

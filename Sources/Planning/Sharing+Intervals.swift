@@ -2,8 +2,10 @@ extension Sharing {
     /// Longer intervals at which some register needs a slot fewer, or two can share that could not; ascending. With more than
     /// can be tried they are thinned out evenly; the last one always remains.
     func longerIntervals() -> [UInt64] {
-        var spans: Set<UInt64> = []
+        // At the longest of all, nothing stands against sharing but order itself.
+        var spans: Set<UInt64> = [sizing.schedule.length]
         for list in members where !list.isEmpty { spans.formUnion(self.spans(of: list)) }
+        // Of more registers not every two are looked at: parts of the whole length must do.
         for node in atoms where node.count <= PlanLimits.mostIntervals {
             for (n, a) in node.enumerated() {
                 for b in node[n...] { spans.formUnion(joints(a, b)) }

@@ -28,20 +28,37 @@ struct Sizing {
         let isTied = inPlace.takes.contains { $0 != nil }
         for attempt in isTied ? [inPlace, InPlace(none: drafts)] : [inPlace] {
             let sharing = Sharing(self, attempt)
-            var choice = sharing.arrange(interval: schedule.interval)
-            let first = choice
-            if fits(choice) { return choice.noting(inPlace.notes, isTied: isTied, attempt) }
-            for interval in sharing.longerIntervals() {
-                if least == nil || shortage(choice) < shortage(least!) { least = choice }
-                choice = sharing.arrange(interval: interval)
-                if fits(choice) {
-                    choice.notes.append(lengthened(interval, first))
-                    return choice.noting(inPlace.notes, isTied: isTied, attempt)
-                }
+            let first = sharing.arrange(interval: schedule.interval)
+            if fits(first) { return first.noting(inPlace.notes, isTied: isTied, attempt) }
+            if least == nil || shortage(first) < shortage(least!) { least = first }
+            if var choice = shortest(sharing, &least!) {
+                choice.notes.append(lengthened(choice.interval, first))
+                return choice.noting(inPlace.notes, isTied: isTied, attempt)
             }
-            if least == nil || shortage(choice) < shortage(least!) { least = choice }
         }
         throw refusal(least!)
+    }
+
+    /// With the shortest of the longer intervals that fits. Of many registers not all intervals are tried, but halves of
+    /// what remains: as if all that are longer than one that fits did, too.
+    private func shortest(_ sharing: Sharing, _ least: inout Choice) -> Choice? {
+        var intervals = sharing.longerIntervals()[...]
+        let isLarge = drafts.registers.count > PlanLimits.mostIntervals
+        var best: Choice?
+        var next = isLarge ? intervals.endIndex - 1 : intervals.startIndex
+        while !intervals.isEmpty {
+            let choice = sharing.arrange(interval: intervals[next])
+            if fits(choice) {
+                if !isLarge { return choice }
+                best = choice
+                intervals = intervals[..<next]
+            } else {
+                if shortage(choice) < shortage(least) { least = choice }
+                intervals = intervals[(next + 1)...]
+            }
+            next = isLarge ? (intervals.startIndex + intervals.endIndex) / 2 : intervals.startIndex
+        }
+        return best
     }
 
     private func fits(_ choice: Choice) -> Bool {

@@ -165,6 +165,17 @@ import Testing
             tight.notes == ["no blob takes over an input's memory: the budget is too small for the slots that it ties"])
     }
 
+    /// Of more registers than intervals are tried for: 2 slots each at first, and one memory for 48 of them at last.
+    @Test(arguments: [300 * 128: true, 14 * 128: true, 4 * 128: false] as [UInt64: Bool])
+    func r17LargePlansAreFitted(budget: UInt64, fits: Bool) throws {
+        var actors: [PlanActor] = []
+        for i in 0..<300 { actors.append(Sample.actor("a\(i)", i == 0 ? [] : ["x\(i - 1)"], ["x\(i)"], duration: 10)) }
+        let spec = PlanSpec("p", actors: actors + [Sample.actor("e", ["x299"])], budgets: ["n0": budget])
+        let plan = try? Compiler.compile(spec, sites: Sample.oneNode)
+        #expect((plan != nil) == fits)
+        if let plan { #expect(plan.nodes[0].blockBytes <= budget) }
+    }
+
     @Test func sizesThatNoMachineHasAreRefusedNotOverflown() {
         let huge = BlobType(.uint8, [BlobType.mostBytes])
         let actors = (0..<300).map { Sample.actor("a\($0)", [], ["x\($0)"], type: huge, slots: Limits.mostSlots) }
