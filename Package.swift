@@ -102,6 +102,7 @@ let package = Package(
             name: "RingTests",
             dependencies: ["CSluice", "Ring", "RingProbe", "RingTestKit", "SharedMemory", "SluiceModel"],
             swiftSettings: strict),
+        .testTarget(name: "PlanningTests", dependencies: ["Planning", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "RelayTests", dependencies: ["Relay", "SluiceModel"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["SluiceModel", "Wire"], swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["SluiceModel", "ZeroMQ"], swiftSettings: strict),

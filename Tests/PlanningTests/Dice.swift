@@ -1,0 +1,20 @@
+/// Random numbers that are the same for the same seed (SplitMix64).
+struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func roll(_ count: Int) -> Int { Int(next() % UInt64(count)) }
+
+    mutating func chance(_ percent: Int) -> Bool { roll(100) < percent }
+
+    mutating func pick<T>(_ list: [T]) -> T { list[roll(list.count)] }
+}
