@@ -94,6 +94,18 @@ import Wire
         #expect(scene.isGranted(launches[2]))
     }
 
+    /// A free interface that somebody earlier waits for is not given to who comes later.
+    @Test func r15NobodyOvertakes() {
+        var queue = LaunchQueue(interfaces: ["a", "b"], mostOver: 10)
+        for (id, used) in [["a"], ["a", "b"], ["b"]].enumerated() {
+            queue.add(
+                LaunchQueue.Job(id: UInt64(id + 1), connection: 1, function: "f", count: 1, interfaces: used))
+        }
+        #expect(queue.jobs.values.filter(\.isGranted).map(\.id) == [1])
+        queue.done(1, by: "a")
+        #expect(queue.jobs.values.filter(\.isGranted).map(\.id) == [2])
+    }
+
     @Test func r15WhoWaitsInLineKeepsItsInterfaces() {
         var scene = Scene()
         _ = scene.launch(1, "f")

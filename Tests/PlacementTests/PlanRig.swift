@@ -42,10 +42,7 @@ struct PlanRig {
     }
 
     mutating func register(_ node: String, life: UInt64? = nil, parts: [RunID] = [], memory: UInt64 = 0) {
-        for case .registered(let registered) in desk.join(node, life: life, parts: parts, memory: memory) {
-            take(registered.desired, on: node)
-        }
-        collect()
+        tell(.register(registration(node, life: life, parts: parts, memory: memory)), from: node)
     }
 
     // MARK: Calls
@@ -80,6 +77,7 @@ struct PlanRig {
         case .planAnswer(let bytes): answers[request] = Result { try PlanAnswer(decoding: bytes) }.mapError(Self.fault)
         case .failed(let error): answers[request] = .failure(error)
         case .desired(let update): take(update, on: node)
+        case .registered(let registered): take(registered.desired, on: node)
         default: break
         }
     }

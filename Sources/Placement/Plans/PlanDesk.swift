@@ -29,7 +29,7 @@ package struct PlanDesk: Sendable {
     /// Parts of runs that an earlier coordinator had.
     package internal(set) var orphans: [RunID: Set<NodeName>] = [:]
     /// What parts take in each node's desired set, estimated.
-    var partBytes: [NodeName: Int] = [:]
+    package internal(set) var partBytes: [NodeName: Int] = [:]
 
     var waiters: [UInt64: PlanWaiter] = [:]
     var waiterOf: [Caller: UInt64] = [:]

@@ -18,7 +18,7 @@ package struct PlanRun: Sendable {
     /// By the actor's name in the plan.
     package internal(set) var seats: [String: Seat] = [:]
     package internal(set) var parts: [NodeName: Part] = [:]
-    var queue: LaunchQueue
+    package internal(set) var queue: LaunchQueue
     var values = KeyValues()
     package internal(set) var connections: [UInt32: PlanClient] = [:]
     var lastConnection: UInt32 = 0
@@ -37,7 +37,7 @@ package struct PlanRun: Sendable {
     package struct Part: Hashable, Sendable {
         package let part: PlanPart
         /// What it takes in a message, estimated.
-        let bytes: Int
+        package let bytes: Int
         package internal(set) var state = State.wanted
 
         package enum State: Hashable, Sendable {
