@@ -92,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel", "SluicePlan",
+                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel",
+                "SluicePlan",
                 "SluiceTesting", "ZeroMQ", argumentParser, logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -127,7 +128,8 @@ let package = Package(
             dependencies: ["KernelProbe", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"],
             swiftSettings: strict),
         .testTarget(
-            name: "PlacementTests", dependencies: ["Placement", "Planning", "SluiceModel", "Wire"], swiftSettings: strict),
+            name: "PlacementTests", dependencies: ["Placement", "Planning", "SluiceModel", "Wire"],
+            swiftSettings: strict),
         .testTarget(
             name: "PlanFilesTests", dependencies: ["PlanFiles", "Planning", "SluiceModel"], swiftSettings: strict),
         .testTarget(

@@ -30,7 +30,7 @@ extension CompiledPlan {
         let drawing = Drawing(plan: self, live: live)
         var head = ["REGISTER", "KIND", "FIELDS", "SLOTS", "STRIDE", "OFFSET", "SHARES WITH", "IN PLACE OF", "ROUTE"]
         if !live.isEmpty { head.append("NOW") }
-        let rows = registers.enumerated().map { r, register in
+        let rows = registers.enumerated().filter { $0.element.lag == 0 }.map { r, register in
             let fields = register.fields.map { "\(drawing.name($0)) \($0.type)" }
             var row = [
                 register.name, kind(register), list(fields), "\(register.slots)", "\(register.stride)",

@@ -22,7 +22,8 @@ struct Drawing {
     /// One for each consumer of each channel, then one for each that a guard edge makes a producer wait for.
     var edges: [Edge] {
         var edges: [Edge] = []
-        for register in plan.registers where register.kind == .channel {
+        // Those with a lag are the guard edges themselves.
+        for register in plan.registers where register.kind == .channel && register.lag == 0 {
             for consumer in register.consumers {
                 let name = plan.actors[consumer].name
                 let load = live[register.name].map { " (\($0.text(for: name)))" } ?? ""

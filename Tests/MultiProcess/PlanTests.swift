@@ -190,7 +190,8 @@ extension MultiProcess {
                 let job = try await running.client.launch(count: 300, timeout: .seconds(60))
                 let pushing = Task {
                     for number in 0..<300 {
-                        try await job.push("x", Tensor([Float](repeating: Float(number), count: 64)), timeout: .seconds(60))
+                        try await job.push(
+                            "x", Tensor([Float](repeating: Float(number), count: 64)), timeout: .seconds(60))
                     }
                 }
                 for number in 0..<300 {

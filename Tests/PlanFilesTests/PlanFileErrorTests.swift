@@ -128,7 +128,7 @@ struct PlanFileErrorTests {
             ("{dtype: int8, shape: [1], in-place: a}", 32, ".in-place", "an input has no key \"in-place\""),
             (
                 "float32", 6, "",
-                "expected an input, a mapping with the keys dtype, bytes, shape, device, dynamic, slots and node"
+                "expected an input, a mapping with the keys dtype, bytes, shape, device, dynamic, slots, node and example"
             ),
         ] as [(String, Int, String, String)])
     func badTypes(_ type: String, _ column: Int, _ key: String, _ message: String) {

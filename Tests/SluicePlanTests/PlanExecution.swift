@@ -38,6 +38,7 @@ final class PlanExecution {
     private(set) var pulled: [String: [Tensor]] = [:]
 
     init(_ plan: CompiledPlan, pushes: [String: [Tensor]], kernels: KernelRegistry = KernelRegistry()) throws {
+        let plan = plan.withoutTokens
         self.plan = plan
         self.pushes = pushes
         let blocks = Dictionary(uniqueKeysWithValues: plan.nodes.map { ($0.name, Block(Int($0.blockBytes))) })
@@ -169,5 +170,19 @@ final class PlanExecution {
         }
         for register in program.inputRegisters { rings[register].released[actor] = number + 1 }
         rules[actor].tell(.fired)
+    }
+}
+
+extension CompiledPlan {
+    /// Without the control registers that stand for guard edges, which are looked at themselves here.
+    fileprivate var withoutTokens: CompiledPlan {
+        var plan = self
+        let count = registers.firstIndex { $0.lag > 0 } ?? registers.count
+        plan.registers = Array(registers[..<count])
+        for index in plan.actors.indices {
+            plan.actors[index].inputs.removeAll { $0 >= count }
+            plan.actors[index].outputs.removeAll { $0 >= count }
+        }
+        return plan
     }
 }

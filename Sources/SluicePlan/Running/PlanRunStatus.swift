@@ -105,7 +105,8 @@ extension PlanRun {
         let reports = try await reports(plan, worker)
         guard let newest = reports.max(by: { $0.run < $1.run }) else {
             throw SluiceError(
-                .unknownChannel, "there is no run of plan \(plan); apply it first, or look at the list of those there are")
+                .unknownChannel,
+                "there is no run of plan \(plan); apply it first, or look at the list of those there are")
         }
         // Only one that is asked for by its number comes with what was compiled.
         let whole = try await self.reports(newest.run.description, worker).first ?? newest
