@@ -3,6 +3,7 @@ package struct RoundTripFigures: Codable, Sendable {
     /// Of all round trips; those that warm up are not among the percentiles.
     package var count: UInt64
     package var p50: UInt64
+    package var p90: UInt64
     package var p99: UInt64
     package var p999: UInt64
     package var most: UInt64
@@ -12,10 +13,11 @@ package struct RoundTripFigures: Codable, Sendable {
     package var cpu: UInt64
 
     package init(
-        count: UInt64, p50: UInt64, p99: UInt64, p999: UInt64 = 0, most: UInt64 = 0, wrong: UInt64, cpu: UInt64 = 0
+        count: UInt64, p50: UInt64, p90: UInt64 = 0, p99: UInt64, p999: UInt64 = 0, most: UInt64 = 0, wrong: UInt64, cpu: UInt64 = 0
     ) {
         self.count = count
         self.p50 = p50
+        self.p90 = p90
         self.p99 = p99
         self.p999 = p999
         self.most = most
@@ -58,5 +60,22 @@ package struct SinkFigures: Codable, Sendable {
         self.bad = bad
         self.end = end
         self.cpu = cpu
+    }
+}
+
+/// What `bench-role create` and `bench-role follow` print: nanoseconds.
+package struct CreationFigures: Codable, Sendable {
+    package var count: UInt64
+    package var p50: UInt64
+    package var p90: UInt64
+    package var p99: UInt64
+    package var p999: UInt64
+
+    package init(count: UInt64, p50: UInt64, p90: UInt64, p99: UInt64, p999: UInt64) {
+        self.count = count
+        self.p50 = p50
+        self.p90 = p90
+        self.p99 = p99
+        self.p999 = p999
     }
 }

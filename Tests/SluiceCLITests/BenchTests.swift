@@ -37,7 +37,7 @@ struct BenchTests {
         let torn = BenchFindings.rows(
             of: BenchCase(shape: .roundTrip, size: ByteSize(8), isRemote: true),
             roundTrip: RoundTripFigures(count: 5, p50: 1500, p99: 9000, wrong: 2))
-        #expect(torn.map(\.metric) == ["p50 us", "p99 us", "p99.9 us", "max us", "corrupt"])
+        #expect(torn.map(\.metric) == ["p50 us", "p90 us", "p99 us", "p99.9 us", "max us", "corrupt"])
         #expect(torn[0].value == 1.5)
     }
 
