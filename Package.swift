@@ -119,6 +119,12 @@ let package = Package(
         .executableTarget(
             name: "ZeroMQPeer", dependencies: ["CZeroMQ", "PeerKit"], path: "Tests/ZeroMQPeer",
             cSettings: [.treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "BenchTable", dependencies: ["SluiceModel", "SluiceTesting", argumentParser],
+            path: "Tests/BenchTable", swiftSettings: strict),
+        .testTarget(
+            name: "BenchTableTests", dependencies: ["BenchTable", "FloorPeer", "SluiceTesting", "ZeroMQPeer", "sluice"],
+            swiftSettings: strict),
         // What the multi-process tests start on their nodes.
         .executableTarget(
             name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",

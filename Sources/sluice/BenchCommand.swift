@@ -103,7 +103,8 @@ struct BenchCommand: AsyncParsableCommand {
         let needsOwnCluster = !spread.isEmpty || idle != nil || !memory.isEmpty || countCopies || namespaces
         guard address == nil || !needsOwnCluster else {
             throw ValidationError(
-                "--spread, --idle, --memory, --count-copies and --namespaces need a cluster of their own, without --address")
+                "--spread, --idle, --memory, --count-copies and --namespaces need a cluster of their own, without --address"
+            )
         }
         guard idle.map({ 1...Limits.mostReaders ~= $0 }) ?? true else {
             throw ValidationError("--idle is 1 to \(Limits.mostReaders) readers")

@@ -13,7 +13,8 @@ package struct RoundTripFigures: Codable, Sendable {
     package var cpu: UInt64
 
     package init(
-        count: UInt64, p50: UInt64, p90: UInt64 = 0, p99: UInt64, p999: UInt64 = 0, most: UInt64 = 0, wrong: UInt64, cpu: UInt64 = 0
+        count: UInt64, p50: UInt64, p90: UInt64 = 0, p99: UInt64, p999: UInt64 = 0, most: UInt64 = 0, wrong: UInt64,
+        cpu: UInt64 = 0
     ) {
         self.count = count
         self.p50 = p50

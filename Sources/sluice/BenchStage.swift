@@ -20,9 +20,9 @@ struct BenchStage: Sendable {
 
     private static let patience = 120.0
 
-    private init(_ command: BenchCommand, at addresses: [String], cluster: Cluster? = nil, counts: BenchCallCounts? = nil)
-        throws(SluiceError)
-    {
+    private init(
+        _ command: BenchCommand, at addresses: [String], cluster: Cluster? = nil, counts: BenchCallCounts? = nil
+    ) throws(SluiceError) {
         self.addresses = addresses
         self.cluster = cluster
         self.counts = counts

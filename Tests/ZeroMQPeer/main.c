@@ -2,6 +2,7 @@
 // encrypted with CURVE.
 #include "zeromq.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ROUND_TRIP(where, how, what, bytes) {where, what, zeromq_round_trip, .size = bytes, .kind = how}
@@ -38,8 +39,14 @@ static const struct peer_work encrypted[] = {
 };
 
 
-// `--curve` before the rest: the encrypted works.
+// `--curve` before the rest: the encrypted works. `--version`: of libzmq.
 int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        int major, minor, patch;
+        zmq_version(&major, &minor, &patch);
+        printf("%d.%d.%d\n", major, minor, patch);
+        return 0;
+    }
     if (argc > 1 && strcmp(argv[1], "--curve") == 0)
         return peer_main(argc - 1, argv + 1, encrypted, sizeof encrypted / sizeof *encrypted);
     return peer_main(argc, argv, works, sizeof works / sizeof *works);

@@ -1,0 +1,2 @@
+import BenchTable
+import Testing
