@@ -123,7 +123,8 @@ let package = Package(
             name: "BenchTable", dependencies: ["SluiceModel", "SluiceTesting", argumentParser],
             path: "Tests/BenchTable", swiftSettings: strict),
         .testTarget(
-            name: "BenchTableTests", dependencies: ["BenchTable", "FloorPeer", "SluiceTesting", "ZeroMQPeer", "sluice"],
+            name: "BenchTableTests",
+            dependencies: ["BenchTable", "FloorPeer", "SluiceModel", "SluiceTesting", "ZeroMQPeer", "sluice"],
             swiftSettings: strict),
         // What the multi-process tests start on their nodes.
         .executableTarget(

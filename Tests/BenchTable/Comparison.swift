@@ -22,11 +22,11 @@ package struct Comparison: Sendable {
         for key in results.keys {
             let variant = Variant(key.peer)
             guard seen.insert([key.work, key.name, variant.rawValue]).inserted, key.work < "W5",
-                let metric = Self.metric(of: key, results)
+                let metric = Self.metric(of: key, results), !Self.isDisturbed(key, results)
             else { continue }
             let line = Self.line(key.work, key.name, variant, metric, results)
-            // A way of ours that nobody asked of the others, or of theirs that is not one of ours.
-            if line.ours.value != nil || !line.peers.isEmpty || line.floor.value != nil { lines.append(line) }
+            // The floor has more ways than anybody asked of us.
+            if line.ours.value != nil || variant == .plain { lines.append(line) }
         }
         self.lines = lines.sorted { $0.work < $1.work }
         peers = Contender.peers.filter { peer in lines.contains { $0.peers[peer] != nil } }
@@ -35,6 +35,9 @@ package struct Comparison: Sendable {
     private static func metric(of key: Row.Key, _ results: Results) -> String? {
         ["p50 us", "GB/s", "msg/s"].first { !results.all(key, $0).isEmpty }
     }
+
+    /// Whether something that slows it was counted at the same time.
+    private static func isDisturbed(_ key: Row.Key, _ results: Results) -> Bool { !results.all(key, "copies").isEmpty }
 
     private static func line(
         _ work: String, _ name: String, _ variant: Variant, _ metric: String, _ results: Results
@@ -52,13 +55,13 @@ package struct Comparison: Sendable {
             overFloor: (ours / floor).value, overBestPeer: (ours / best).value)
     }
 
-    /// Of a local fan-out: one stream of memcpy for each reader.
+    /// Of a local fan-out to a few readers: one stream of memcpy for each.
     private static func floor(
         _ work: String, _ name: String, _ variant: Variant, _ metric: String, _ results: Results
     ) -> Reading {
         guard variant != .curve else { return .missing("the floor is not encrypted") }
-        if work == "W2", let readers = name.split(separator: "x").last.flatMap({ Double($0) }), name.contains("1MiB x") {
-            return results.best(.floor, .plain, work, "memcpy 1MiB, same buffers", metric) * readers
+        for readers in [1, 2, 4] where work == "W2" && name == "fan-out 1MiB x\(readers)" {
+            return results.best(.floor, .plain, work, "memcpy 1MiB, same buffers", metric) * Double(readers)
         }
         return results.best(.floor, variant.ofOthers, work, name, metric)
     }
@@ -68,7 +71,8 @@ package struct Comparison: Sendable {
         let head = ["work", "case", "unit", "Sluice", "floor"] + peers.map(\.title) + ["÷ floor", "÷ best peer"]
         let cell = { (reading: Reading?, metric: String) -> String in
             guard let reading else { return "–" }
-            return reading.value.map { Self.shown($0, metric) } ?? (reading.reason?.contains("void") == true ? "void" : "–")
+            return reading.value.map { Self.shown($0, metric) }
+                ?? (reading.reason?.contains("void") == true ? "void" : "–")
         }
         let rows = lines.map { line in
             [line.work, line.name, Self.unit(line.metric), cell(line.ours, line.metric), cell(line.floor, line.metric)]

@@ -39,7 +39,9 @@ package enum Variant: String, Hashable, Sendable, CaseIterable {
 
     package init(_ peer: String) {
         let words = peer.split(separator: " ")
-        self = words.contains("curve") ? .curve : words.contains("futex") ? .futex : words.contains("loan") ? .loan : .plain
+        self =
+            words.contains("curve")
+            ? .curve : words.contains("futex") ? .futex : words.contains("loan") ? .loan : .plain
     }
 
     package var suffix: String {

@@ -53,7 +53,9 @@ extension Machine {
         (try? await Program.output(of: program, arguments)) ?? ""
     }
 
-    private static func firstLine(_ text: String) -> String { text.split(separator: "\n").first.map(String.init) ?? "?" }
+    private static func firstLine(_ text: String) -> String {
+        text.split(separator: "\n").first.map(String.init) ?? "?"
+    }
 
     private static func text(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map {

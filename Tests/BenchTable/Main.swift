@@ -42,7 +42,8 @@ internal import Foundation
     @Option(help: ArgumentHelp("How often all is measured (default: 3).", valueName: "n"))
     var repetitions: Int?
 
-    @Option(help: ArgumentHelp("How long each measurement lasts (default: 1.5; 0.5 with --quick).", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("How long each measurement lasts (default: 1.5; 0.5 with --quick).", valueName: "seconds"))
     var seconds: Double?
 
     @Option(help: ArgumentHelp("How long idling is measured.", valueName: "seconds"))
@@ -55,7 +56,9 @@ internal import Foundation
         help: ArgumentHelp("Measure curves instead, and put figures (TSV) and plots (SVG) there.", valueName: "folder"))
     var curves: String?
 
-    @Option(help: ArgumentHelp("The largest value of a curve, bytes (default: 1 GiB; 16 MiB with --quick).", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "The largest value of a curve, bytes (default: 1 GiB; 16 MiB with --quick).", valueName: "bytes"))
     var largest: Int?
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, tsv }

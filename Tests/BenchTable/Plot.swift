@@ -15,8 +15,8 @@ package struct Plot {
         self.curve = curve
         let points = curve.lines.flatMap(\.points)
         x = Scale(
-            points.map(\.x), base: curve.x.isBytes ? 2 : 10, from: Self.left, to: Self.width - Self.right)
-        y = Scale(points.map(\.y), base: 10, from: Self.height - Self.bottom, to: Self.top)
+            points.map(\.x), isBinary: curve.x.isBytes, from: Self.left, to: Self.width - Self.right)
+        y = Scale(points.map(\.y), isBinary: false, from: Self.height - Self.bottom, to: Self.top)
     }
 
     package var svg: String {

@@ -24,7 +24,8 @@ package struct Report: Sendable {
             [
                 target.id, target.what, target.figure, target.must, Self.shown(target.holds), target.reach,
                 Self.shown(target.reaches),
-                target.encrypted.isEmpty ? "–" : "\(target.encryptedFigure): \(Self.shown(target.holdsEncrypted))",
+                target.encrypted.contains { $0.reading.value != nil }
+                    ? "\(target.encryptedFigure): \(Self.shown(target.holdsEncrypted))" : "–",
             ]
         }
         let unknown = targets.compactMap { target in target.reason.map { "\(target.id): \($0)" } }
@@ -32,7 +33,7 @@ package struct Report: Sendable {
             + ["", "÷: ours divided by it; below 1 is better for times, above 1 for rates.", ""]
             + Numbers.markdown(
                 ["", "target", "figure", "must", "holds", "reach for", "reached", "encrypted"], judged)
-            + (unknown + notes).flatMap { ["", $0] }
+            + (unknown.isEmpty && notes.isEmpty ? [] : [""]) + unknown + notes
     }
 
     private static func shown(_ holds: Bool?) -> String { holds.map { $0 ? "yes" : "no" } ?? "unknown" }

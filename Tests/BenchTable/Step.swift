@@ -40,7 +40,8 @@ extension Step {
 
     static func zeromq(_ work: String, _ name: String, _ seconds: Double, isEncrypted: Bool = false) -> Step {
         Step(
-            program: .zeromq, arguments: (isEncrypted ? ["--curve"] : []) + ["\(seconds)", work, name], seconds: seconds)
+            program: .zeromq, arguments: (isEncrypted ? ["--curve"] : []) + ["\(seconds)", work, name], seconds: seconds
+        )
     }
 
     /// What of `sluice bench` is measured.
@@ -61,7 +62,8 @@ extension Step {
         case .nothing: break
         }
         let arguments = [
-            "bench", "--format", "tsv", "--seconds", "\(seconds)", isRemote ? "--remote" : "--local", "--rtt", roundTrip,
+            "bench", "--format", "tsv", "--seconds", "\(seconds)", isRemote ? "--remote" : "--local", "--rtt",
+            roundTrip,
             "--one-way", oneWay, "--fan-out", fanOut,
         ]
         return Step(program: .sluice, arguments: arguments + extra, seconds: seconds)

@@ -30,7 +30,7 @@ struct Sweeper {
     private mutating func run(_ sweep: Sweep) async throws {
         var curves = sweep.drawings.map(\.curve)
         for stop in sweep.stops {
-            Progress.say("\(sweep.name): \(Numbers.plain(stop.x))")
+            Progress.say("\(sweep.name): \(Numbers.short(stop.x))")
             // One value may take many seconds at the far end; nothing there says anything about the rest.
             var runner = Runner(plan: .init(groups: []), repetitions: 1, seconds: 1, foreign: nil, peers: [])
             for step in stop.steps { await runner.run(step) }

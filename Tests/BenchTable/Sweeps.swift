@@ -7,7 +7,8 @@ package enum Sweeps {
             throughput(sizes, seconds), readers(isQuick ? [1, 4, 16] : [1, 2, 4, 8, 16, 32, 64], seconds),
             channels(isQuick ? [1, 10, 100] : [1, 3, 10, 30, 100, 300, 1000], seconds),
             nodes(isQuick ? [1, 3] : [1, 3, 5, 7, 11, 15], seconds),
-            creation(isQuick ? [0, 100] : [0, 10, 100, 1000], seconds), memory(isQuick ? [1, 10] : [1, 3, 10, 30, 100]),
+            creation(isQuick ? [0, 100] : [0, 10, 100, 1000], seconds),
+            memory(isQuick ? [1, 10] : [1, 3, 10, 30, 100]),
         ]
     }
 
@@ -142,7 +143,9 @@ package enum Sweeps {
                     curve: Curve(
                         id: "creation", title: "Creating a channel", x: .init("channels open already"), y: .init("µs"))
                 ) { row, _ in
-                    lines[row.metric].map { ("\($0), \(row.key.peer.contains("tcp") ? "two nodes" : "local")", row.value) }
+                    lines[row.metric].map {
+                        ("\($0), \(row.key.peer.contains("tcp") ? "two nodes" : "local")", row.value)
+                    }
                 }
             ])
     }
