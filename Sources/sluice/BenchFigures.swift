@@ -38,11 +38,14 @@ package struct EchoFigures: Codable, Sendable {
 /// What `bench-role source` prints. Times are of CLOCK_MONOTONIC, which is one for all processes of a machine.
 package struct SourceFigures: Codable, Sendable {
     package var sent: UInt64
+    /// Of these, what was sent before the start, into memory that nobody had used before.
+    package var warm: UInt64
     package var start: UInt64
     package var cpu: UInt64
 
-    package init(sent: UInt64, start: UInt64, cpu: UInt64 = 0) {
+    package init(sent: UInt64, warm: UInt64 = 0, start: UInt64, cpu: UInt64 = 0) {
         self.sent = sent
+        self.warm = warm
         self.start = start
         self.cpu = cpu
     }

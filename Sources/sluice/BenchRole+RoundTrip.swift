@@ -17,7 +17,7 @@ extension BenchRole {
         let start = sluice_monotonic_ns()
         let (warm, until) = (start + UInt64(seconds * Self.warmUp * 1e9), start + UInt64(seconds * 1e9))
         var (number, wrong, now) = (UInt64(0), UInt64(0), start)
-        while now < until {
+        while now < until || number < 2 * fresh {
             let mark = UInt8(number % 255)
             let sent = sluice_monotonic_ns()
             try publish(mark, &payload, to: writer)
@@ -27,7 +27,7 @@ extension BenchRole {
             lease.release()
             if !isSame { wrong += 1 }
             // One that takes longer than the measurement is all there is.
-            if sent >= warm || now >= until { histogram.record(max(1, now - sent)) }
+            if number >= fresh, sent >= warm || now >= until { histogram.record(max(1, now - sent)) }
             number += 1
         }
         try publish(Self.last, &payload, to: writer)

@@ -13,19 +13,23 @@ extension BenchRole {
         try awaitReaders(of: there, worker)
         var payload = [UInt8](repeating: 0, count: size)
         let cpu = sluice_process_cpu_ns(0)
+        var sequence = UInt64(0)
+        while sequence < fresh {
+            try publish(sequence, &payload, to: writer)
+            sequence += 1
+        }
         let start = sluice_monotonic_ns()
         let until = start + UInt64(seconds * 1e9)
         // The clock is looked at once in so many values: it costs as much as a small one.
         let between = max(1, min(64, (1 << 20) / max(size, 1)))
-        var sequence = UInt64(0)
-        while sequence % UInt64(between) != 0 || sluice_monotonic_ns() < until {
+        while sequence % UInt64(between) != 0 || sluice_monotonic_ns() < until || sequence < 2 * fresh {
             try publish(sequence, &payload, to: writer)
             sequence += 1
         }
         if size >= Self.sequenceBytes { try publish(Self.end, &payload, to: writer) }
         let used = sluice_process_cpu_ns(0) - cpu
         writer.close()
-        return SourceFigures(sent: sequence, start: start, cpu: used)
+        return SourceFigures(sent: sequence, warm: fresh, start: start, cpu: used)
     }
 
     /// Measures the stream and not how its readers come.

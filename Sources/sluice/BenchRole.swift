@@ -26,6 +26,10 @@ struct BenchRole: Sendable {
         try actor.createChannel(name, readers: readers, slots: slots, slotSize: max(size, 1), timeout: Self.patience)
     }
 
+    /// Values that only fill memory which nobody has used before, where a measurement has not many more: one for each
+    /// slot.
+    var fresh: UInt64 { size >= 64 << 20 ? UInt64(slots) : 0 }
+
     /// Before this, a measurement warms up: the first twentieth of its time.
     static let warmUp = 0.05
 }

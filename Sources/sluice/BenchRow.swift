@@ -63,9 +63,11 @@ package enum BenchFindings {
         let end = sinks.map(\.end).max() ?? source.start
         let seconds = Double(max(1, end - min(end, source.start))) / 1e9
         let got = sinks.map(\.got).reduce(0, +)
-        var rows = [BenchRow(measured, "msg/s", Double(sinks.map(\.got).min() ?? 0) / seconds)]
+        let timely = sinks.map { $0.got - min($0.got, source.warm) }
+        var rows = [BenchRow(measured, "msg/s", Double(timely.min() ?? 0) / seconds)]
         if measured.size.bytes >= 1 << 20 {
-            rows.append(BenchRow(measured, "GB/s", Double(got) * Double(measured.size.bytes) / seconds / 1e9))
+            let bytes = Double(timely.reduce(0, +)) * Double(measured.size.bytes)
+            rows.append(BenchRow(measured, "GB/s", bytes / seconds / 1e9))
         }
         let used = cpu.map { $0 + source.cpu + sinks.map(\.cpu).reduce(0, +) }
         rows += costs(of: measured, values: got, cpu: used)

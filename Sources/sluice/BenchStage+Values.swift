@@ -30,7 +30,8 @@ extension BenchStage {
         var got: [SinkFigures] = []
         for sink in sinks { got.append(try await result(of: sink)) }
         var rows = BenchFindings.rows(of: measured, source: sent, sinks: got, cpu: since(before))
-        let payload = Double(sent.sent) * Double(measured.size.bytes)
+        // With the value that ends the stream.
+        let payload = Double(sent.sent + 1) * Double(measured.size.bytes)
         if let received, let now = try await bytesReceived(measured), payload > 0 {
             rows.append(BenchRow(measured, "tcp copies", Double(now - received) / payload))
         }

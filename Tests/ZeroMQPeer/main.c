@@ -47,7 +47,9 @@ int main(int argc, char **argv) {
         printf("%d.%d.%d\n", major, minor, patch);
         return 0;
     }
-    if (argc > 1 && strcmp(argv[1], "--curve") == 0)
+    if (argc > 1 && strcmp(argv[1], "--curve") == 0) {
+        make_keys();
         return peer_main(argc - 1, argv + 1, encrypted, sizeof encrypted / sizeof *encrypted);
+    }
     return peer_main(argc, argv, works, sizeof works / sizeof *works);
 }

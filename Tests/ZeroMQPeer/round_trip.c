@@ -19,7 +19,6 @@ static void send_copy(void *socket, const void *value, size_t size) {
 
 static void echo(void *context) {
     struct echo *role = context;
-    // A context belongs to one process: this one connects with its own, once the other has told where.
     char endpoint[ENDPOINT_ROOM];
     peer_hear(role->endpoint, endpoint, sizeof endpoint);
     void *zmq = zmq_ctx_new(), *socket = open_socket(zmq, ZMQ_PAIR, role->work, false);
@@ -57,12 +56,11 @@ static bool there_and_back(void *socket, uint8_t *value, size_t size, uint8_t ma
 void zeromq_round_trip(const struct peer_work *work, double seconds) {
     int endpoints[2];
     peer_check(pipe(endpoints) == 0, "pipe");
-    void *zmq = zmq_ctx_new();
-    char endpoint[ENDPOINT_ROOM] = "";
-    // Keys are made here, before the process that has to know them is.
-    void *socket = open_socket(zmq, ZMQ_PAIR, work, true);
+    // Before libzmq has threads in this process: a fork takes only one of them along.
     struct echo role = {work, endpoints[0]};
     pid_t child = peer_start(echo, &role);
+    char endpoint[ENDPOINT_ROOM] = "";
+    void *zmq = zmq_ctx_new(), *socket = open_socket(zmq, ZMQ_PAIR, work, true);
     bind_socket(socket, work, endpoint);
     peer_tell(endpoints[1], endpoint, sizeof endpoint);
     uint8_t *value = calloc(1, work->size);

@@ -9,15 +9,15 @@
 #define LONGEST_WAIT_MS 20000
 #define LINGER_MS 3000
 
-// Made by the process that starts the others, which thereby know it.
 static char server_public[41], server_secret[41];
 
 static void set(void *socket, int option, int value) {
     peer_check(zmq_setsockopt(socket, option, &value, sizeof value) == 0, "zmq_setsockopt");
 }
 
+void make_keys(void) { peer_check(zmq_curve_keypair(server_public, server_secret) == 0, "zmq_curve_keypair"); }
+
 static void encrypt(void *socket, bool is_server) {
-    if (!server_public[0]) peer_check(zmq_curve_keypair(server_public, server_secret) == 0, "zmq_curve_keypair");
     if (is_server) {
         set(socket, ZMQ_CURVE_SERVER, 1);
         peer_check(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, server_secret, 40) == 0, "curve server");

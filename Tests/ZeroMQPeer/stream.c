@@ -85,16 +85,17 @@ void zeromq_stream(const struct peer_work *work, double seconds) {
     int readers = work->readers, sockets_count = work->kind & PUBLISHES ? 1 : readers;
     int endpoints[PEER_MOST_READERS][2], ready[2], answers[2];
     peer_check(readers <= PEER_MOST_READERS && pipe(ready) == 0 && pipe(answers) == 0, "pipe");
-    void *zmq = zmq_ctx_new(), *sockets[PEER_MOST_READERS];
-    char endpoint[PEER_MOST_READERS][ENDPOINT_ROOM];
-    for (int i = 0; i < sockets_count; i++)
-        sockets[i] = open_socket(zmq, work->kind & PUBLISHES ? ZMQ_XPUB : ZMQ_PUSH, work, true);
+    // Before libzmq has threads in this process: a fork takes only one of them along.
     pid_t children[PEER_MOST_READERS];
     for (int i = 0; i < readers; i++) {
         peer_check(pipe(endpoints[i]) == 0, "pipe");
         struct sink role = {work, endpoints[i][0], ready[1], answers[1]};
         children[i] = peer_start(sink, &role);
     }
+    void *zmq = zmq_ctx_new(), *sockets[PEER_MOST_READERS];
+    char endpoint[PEER_MOST_READERS][ENDPOINT_ROOM];
+    for (int i = 0; i < sockets_count; i++)
+        sockets[i] = open_socket(zmq, work->kind & PUBLISHES ? ZMQ_XPUB : ZMQ_PUSH, work, true);
     for (int i = 0; i < sockets_count; i++) bind_socket(sockets[i], work, endpoint[i]);
     for (int i = 0; i < readers; i++)
         peer_tell(endpoints[i][1], endpoint[i % sockets_count], sizeof endpoint[0]);

@@ -17,6 +17,9 @@ enum {
 
 #define ENDPOINT_ROOM 256
 
+// Keys that every process started from now on knows.
+void make_keys(void);
+
 // A socket with these marks (0: no bound), which gives up after a while; as a server it is the one that binds.
 void *open_socket(void *context, int type, const struct peer_work *, bool is_server);
 void bind_socket(void *socket, const struct peer_work *, char endpoint[ENDPOINT_ROOM]);
