@@ -78,10 +78,8 @@ extension BenchRole {
             if found != expected { figures.bad += 1 }
             expected = (found == .max ? expected : found) + 1
             figures.got += 1
-            // Of these the last one cannot be told, so that the end is not the moment after it.
-            if size < Self.sequenceBytes { figures.end = sluice_monotonic_ns() }
         }
-        if size >= Self.sequenceBytes { figures.end = sluice_monotonic_ns() }
+        figures.end = sluice_monotonic_ns()
         figures.cpu = sluice_process_cpu_ns(0) - cpu
         return figures
     }

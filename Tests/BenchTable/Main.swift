@@ -93,7 +93,7 @@ internal import Foundation
     private func print(_ runner: Runner) async throws {
         let report = Report(
             machine: await Machine.describe(),
-            settings: "deploy/bench \(CommandLine.arguments.dropFirst().joined(separator: " ")): medians of "
+            settings: (["deploy/bench"] + CommandLine.arguments.dropFirst()).joined(separator: " ") + ": medians of "
                 + "\(repetitions ?? 3), each of \(Numbers.short(duration)) s",
             results: runner.results, targets: Targets.judge(runner.results), notes: runner.notes)
         switch format {

@@ -6,8 +6,8 @@ package struct Plot {
     private let x: Scale
     private let y: Scale
 
-    private static let (width, height) = (760.0, 420.0)
-    private static let (left, right, top, bottom) = (78.0, 150.0, 40.0, 52.0)
+    private static let (width, height) = (800.0, 420.0)
+    private static let (left, right, top, bottom) = (78.0, 190.0, 40.0, 52.0)
     /// Told apart also by those who see few colours: Okabe and Ito's.
     private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"]
 

@@ -34,6 +34,8 @@ struct ResultsTests {
     @Test func theBestWayOfEachCounts() {
         let results = Results(Recorded.rows)
         #expect(results.best(.iceoryx2, .plain, "W2", "fan-out 1MiB x4", "GB/s") == .value(35))
+        let twoWays = Results([41, 125].map { Row(Row.Key("ray \($0)", "W1", "rtt 8B"), "p50 us", $0) })
+        #expect(twoWays.best(.ray, .plain, "W1", "rtt 8B", "p50 us") == .value(41))
         #expect(results.best(.floor, .plain, "W1", "rtt 8B", "p50 us") == .value(0.7))
         #expect(results.best(.floor, .futex, "W1", "rtt 8B", "p50 us") == .value(14))
         #expect(results.bestPeer(.plain, "W4", "fan-out 1MiB x4", "GB/s") == .value(3.9))
