@@ -151,7 +151,7 @@ package enum Sweeps {
     }
 
     private static func memory(_ counts: [Int]) -> Sweep {
-        let lines = ["rss MiB": "resident", "beyond rings MiB": "beyond the rings"]
+        let lines = ["rss MiB": "resident", "beyond rings MiB": "beyond the rings", "allocated MiB": "allocated"]
         return Sweep(
             name: "memory",
             stops: counts.map { count in

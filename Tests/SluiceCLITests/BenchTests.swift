@@ -39,7 +39,7 @@ struct BenchTests {
         let status = "Name:\tsluice\nVmRSS:\t 700 kB\nRssAnon:\t 100 kB\nRssFile:\t  200 kB\nRssShmem:\t  400 kB\n"
         let memory = try #require(ResidentMemory(status: status))
         #expect(memory == ResidentMemory(status: status))
-        #expect(memory.all == 700 << 10 && memory.own == 300 << 10)
+        #expect(memory.all == 700 << 10 && memory.anonymous == 100 << 10 && memory.file == 200 << 10)
         #expect(memory.beyond(100 << 10) == 600 << 10)
         #expect(memory.beyond(1 << 30) == 300 << 10)
         #expect(ResidentMemory(status: "RssAnon: 1 kB") == nil)
