@@ -16,7 +16,7 @@ struct ForeignPeers {
         switch peer {
         case .nats: await missing(program: "nats-server")
         case .natspy: if let reason = await missing(program: "nats-server") { reason } else { await missing("nats") }
-        case .vllm: if let reason = await missing("torch") { reason } else { await missing("zmq") }
+        case .vllm: if let reason = await missing("torch") { reason } else { missingFile }
         case .iceoryx2, .zenoh, .ray: await missing(peer.rawValue)
         case .ours, .floor, .zmq: nil
         }
@@ -34,6 +34,13 @@ struct ForeignPeers {
         }
         let found = try? await Program.run(python, ["-c", "import \(module)"], within: 60)
         return found?.isSuccess == true ? nil : "\(environment) has no \(module)"
+    }
+
+    /// The one file of vLLM that is measured; its wheel is large.
+    private static var missingFile: String? {
+        let file =
+            ProcessInfo.processInfo.environment["VLLM_SHM_BROADCAST"] ?? environment + "/vllm_shm_broadcast.py"
+        return FileManager.default.fileExists(atPath: file) ? nil : "there is no \(file); --peers vllm fetches it"
     }
 
     private static var environment: String {
