@@ -141,6 +141,21 @@ let package = Package(
             swiftSettings: strict),
         // Counts allocations, copies and system calls of the processes that it is preloaded into.
         .target(name: "CallCounts", path: "Tests/CallCounts", linkerSettings: [.linkedLibrary("dl")]),
+        // What `deploy/bench` measures Sluice against: the machine itself, and libzmq; and the table of them all.
+        .target(name: "PeerKit", path: "Tests/PeerKit", cSettings: [.treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "FloorPeer", dependencies: ["PeerKit"], path: "Tests/FloorPeer",
+            cSettings: [.treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "ZeroMQPeer", dependencies: ["CZeroMQ", "PeerKit"], path: "Tests/ZeroMQPeer",
+            cSettings: [.treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "BenchTable", dependencies: ["SluiceModel", "SluiceTesting", argumentParser],
+            path: "Tests/BenchTable", swiftSettings: strict),
+        .testTarget(
+            name: "BenchTableTests",
+            dependencies: ["BenchTable", "FloorPeer", "SluiceModel", "SluiceTesting", "ZeroMQPeer", "sluice"],
+            swiftSettings: strict),
         // What the multi-process tests start on their nodes.
         .executableTarget(
             name: "TestWorker", dependencies: ["Sluice", "SluiceModel", argumentParser], path: "Tests/TestWorker",

@@ -15,8 +15,10 @@ struct BenchCommand: AsyncParsableCommand {
             fails.
 
             Works: W1 local round trip, W2 local fan-out, W3 local one-way, W4 anything
-            between nodes. Values are copied in and read in place; with --loan they are
-            made in place as well. Times are in µs, rates count what each reader got.
+            between nodes, W5 creating channels, W6 idling, W7 memory. Values are copied
+            in and read in place; with --loan they are made in place as well. Times are
+            in µs, rates count what each reader got. deploy/bench measures all of it
+            beside other systems.
 
               sluice bench
               sluice bench --format tsv --repetitions 3
@@ -40,6 +42,31 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Bytes of a fanned-out value.", valueName: "size"))
     var fanOutSize = ByteSize(1 << 20)
+
+    @Option(
+        help: ArgumentHelp("Other nodes to stream to, one reader on each, with --remote.", valueName: "nodes"),
+        transform: BenchCommand.counts)
+    var spread: [Int] = []
+
+    @Flag(help: "Create channels, one after the other.") var create = false
+
+    @Option(help: ArgumentHelp("So many readers on two nodes wait for nothing; its CPU.", valueName: "readers"))
+    var idle: Int?
+
+    @Option(
+        help: ArgumentHelp("So many channels of 4 slots between two nodes; the agents' memory.", valueName: "channels"),
+        transform: BenchCommand.channels)
+    var memory: [Int] = []
+
+    @Option(
+        help: ArgumentHelp("Channels that are open and idle beside what is measured.", valueName: "channels"),
+        transform: BenchCommand.channels)
+    var beside: [Int] = [0]
+
+    @Flag(help: "Count large copies of all processes of a stream, with libCallCounts.so beside this program.")
+    var countCopies = false
+
+    @Flag(help: "Each node in a network namespace of its own.") var namespaces = false
 
     @Option(
         help: ArgumentHelp(
@@ -73,8 +100,14 @@ struct BenchCommand: AsyncParsableCommand {
         guard !(remote && address != nil && to == nil) else {
             throw ValidationError("--remote with --address needs --to")
         }
-        guard (rtt + oneWay + [fanOutSize]).allSatisfy({ $0.bytes >= 8 }) else {
-            throw ValidationError("a measured value has at least 8 bytes: its sequence number")
+        let needsOwnCluster = !spread.isEmpty || idle != nil || !memory.isEmpty || countCopies || namespaces
+        guard address == nil || !needsOwnCluster else {
+            throw ValidationError(
+                "--spread, --idle, --memory, --count-copies and --namespaces need a cluster of their own, without --address"
+            )
+        }
+        guard idle.map({ 1...Limits.mostReaders ~= $0 }) ?? true else {
+            throw ValidationError("--idle is 1 to \(Limits.mostReaders) readers")
         }
         guard seconds.value > 0, repetitions > 0 else {
             throw ValidationError("--seconds and --repetitions must be above 0")
@@ -106,16 +139,27 @@ struct BenchCommand: AsyncParsableCommand {
     var cases: [BenchCase] {
         var places = local ? [false] : remote ? [true] : [false, true]
         if address != nil, to == nil { places = [false] }
-        let shapes =
-            rtt.map { (BenchCase.Shape.roundTrip, $0) } + oneWay.map { (.oneWay, $0) }
-            + fanOut.map { (.fanOut($0), fanOutSize) }
+        let alone =
+            oneWay.map { (BenchCase.Shape.oneWay, $0) } + fanOut.map { (.fanOut($0), fanOutSize) }
+        let crowded = rtt.map { (BenchCase.Shape.roundTrip, $0) } + (create ? [(.creation, ByteSize(64))] : [])
+        let betweenNodes = spread.map { (BenchCase.Shape.spread($0), fanOutSize) }
         return places.flatMap { isRemote in
-            shapes.map { shape, size in
-                BenchCase(
-                    shape: shape, size: size, isRemote: isRemote, isLoan: loan, isEncrypted: encrypted,
-                    sleeps: noSpin)
-            }
-        }
+            beside.flatMap { others in crowded.map { single($0, $1, isRemote, others: others) } }
+                + (alone + (isRemote ? betweenNodes : [])).map { single($0, $1, isRemote) }
+        } + standing
+    }
+
+    /// What is of two nodes in any case.
+    private var standing: [BenchCase] {
+        guard !local else { return [] }
+        return (idle.map { [single(.idle($0), ByteSize(64), true)] } ?? [])
+            + memory.map { single(.memory($0), ByteSize(1 << 20), true) }
+    }
+
+    private func single(_ shape: BenchCase.Shape, _ size: ByteSize, _ isRemote: Bool, others: Int = 0) -> BenchCase {
+        BenchCase(
+            shape: shape, size: size, isRemote: isRemote, isLoan: loan, isEncrypted: encrypted, sleeps: noSpin,
+            others: others)
     }
 
     static func sizes(_ text: String) throws -> [ByteSize] {
@@ -124,6 +168,10 @@ struct BenchCommand: AsyncParsableCommand {
 
     static func counts(_ text: String) throws -> [Int] {
         try list(text) { Int($0).flatMap { 1...Limits.mostReaders ~= $0 ? $0 : nil } }
+    }
+
+    static func channels(_ text: String) throws -> [Int] {
+        try list(text) { Int($0).flatMap { 0...Limits.mostEndpoints - 16 ~= $0 ? $0 : nil } }
     }
 
     private static func list<Value>(_ text: String, _ parse: (String) -> Value?) throws -> [Value] {

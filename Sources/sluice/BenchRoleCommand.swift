@@ -8,7 +8,9 @@ struct BenchRoleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench-role", abstract: "One process of a measurement.", shouldDisplay: false)
 
-    enum Role: String, ExpressibleByArgument, CaseIterable { case ping, echo, source, sink }
+    enum Role: String, ExpressibleByArgument, CaseIterable {
+        case ping, echo, source, sink, create, follow, hold, attend
+    }
 
     @Argument var role: Role
     @Option var address: String
@@ -19,20 +21,29 @@ struct BenchRoleCommand: ParsableCommand {
     @Option var size: ByteSize
     @Option var slots: Int
     @Option var seconds: Double
+    /// How many channels a role holds open.
+    @Option var channels = 1
     @Flag var loan = false
     @Flag var noSpin = false
+    /// Whether every slot of the channels that are held open is used once.
+    @Flag var fills = false
 
     func run() throws {
         if noSpin { WaitSettings.spins = false }
         let worker = try Worker.connect(to: address, timeout: BenchRole.patience)
         let actor = try worker.register(actor: actor)
         let measurement = BenchRole(
-            channel: channel, readers: to, size: size.bytes, slots: slots, seconds: seconds, isLoan: loan)
+            channel: channel, readers: to, size: size.bytes, slots: slots, seconds: seconds, isLoan: loan,
+            channels: channels)
         switch role {
         case .ping: try report(measurement.ping(actor))
         case .echo: try report(measurement.echo(actor))
         case .source: try report(measurement.source(actor, worker))
         case .sink: try report(measurement.sink(actor))
+        case .create: try report(measurement.create(actor))
+        case .follow: try report(measurement.follow(actor))
+        case .hold: try measurement.hold(actor, worker, fills: fills)
+        case .attend: try measurement.attend(actor, fills: fills)
         }
         worker.close()
     }

@@ -30,11 +30,22 @@ package enum BenchFindings {
     package static func rows(of measured: BenchCase, roundTrip: RoundTripFigures, cpu: UInt64? = nil) -> [BenchRow] {
         [
             BenchRow(measured, "p50 us", Double(roundTrip.p50) / 1e3),
+            BenchRow(measured, "p90 us", Double(roundTrip.p90) / 1e3),
             BenchRow(measured, "p99 us", Double(roundTrip.p99) / 1e3),
             BenchRow(measured, "p99.9 us", Double(roundTrip.p999) / 1e3),
             BenchRow(measured, "max us", Double(roundTrip.most) / 1e3),
         ] + costs(of: measured, values: roundTrip.count, cpu: cpu.map { $0 + roundTrip.cpu })
             + (roundTrip.wrong == 0 ? [] : [BenchRow(measured, "corrupt", Double(roundTrip.wrong))])
+    }
+
+    /// `made`: until the writer may write; `ready`: until the reader has the first value.
+    package static func rows(of measured: BenchCase, made: CreationFigures, ready: CreationFigures) -> [BenchRow] {
+        let microseconds = { (metric: String, value: UInt64) in BenchRow(measured, metric, Double(value) / 1e3) }
+        return [
+            microseconds("p50 us", made.p50), microseconds("p90 us", made.p90), microseconds("p99 us", made.p99),
+            microseconds("p99.9 us", made.p999), microseconds("ready p50 us", ready.p50),
+            microseconds("ready p99 us", ready.p99),
+        ]
     }
 
     /// CPU seconds of all processes together, for a million values, and for a GiB of large ones.
@@ -52,9 +63,11 @@ package enum BenchFindings {
         let end = sinks.map(\.end).max() ?? source.start
         let seconds = Double(max(1, end - min(end, source.start))) / 1e9
         let got = sinks.map(\.got).reduce(0, +)
-        var rows = [BenchRow(measured, "msg/s", Double(sinks.map(\.got).min() ?? 0) / seconds)]
+        let timely = sinks.map { $0.got - min($0.got, source.warm) }
+        var rows = [BenchRow(measured, "msg/s", Double(timely.min() ?? 0) / seconds)]
         if measured.size.bytes >= 1 << 20 {
-            rows.append(BenchRow(measured, "GB/s", Double(got) * Double(measured.size.bytes) / seconds / 1e9))
+            let bytes = Double(timely.reduce(0, +)) * Double(measured.size.bytes)
+            rows.append(BenchRow(measured, "GB/s", bytes / seconds / 1e9))
         }
         let used = cpu.map { $0 + source.cpu + sinks.map(\.cpu).reduce(0, +) }
         rows += costs(of: measured, values: got, cpu: used)
@@ -66,7 +79,9 @@ package enum BenchFindings {
     /// Medians of all repetitions, one line for each case.
     package static func table(_ rows: [BenchRow]) -> [String] {
         let metrics = [
-            "p50 us", "p99 us", "p99.9 us", "max us", "msg/s", "GB/s", "cpu s/M", "cpu s/GiB", "lost", "corrupt",
+            "p50 us", "p90 us", "p99 us", "p99.9 us", "max us", "ready p50 us", "ready p99 us", "msg/s", "GB/s",
+            "cpu s/M", "cpu s/GiB", "tcp copies", "copies", "cpu %", "rss MiB", "beyond rings MiB", "allocated MiB",
+            "lost", "corrupt",
         ].filter { metric in
             rows.contains { $0.metric == metric }
         }

@@ -15,6 +15,46 @@ struct BenchTests {
         #expect(cases.map(\.slots) == [64, 4, 4096, 4])
     }
 
+    @Test func everyShapeSaysWhereItsReadersAre() {
+        let standing: [(BenchCase.Shape, String, String, Int, [Int])] = [
+            (.spread(3), "W4", "spread 64B x3", 4, [1, 2, 3]), (.idle(3), "W6", "idle x3", 2, [0, 1, 0]),
+            (.memory(7), "W7", "memory 7 x 4 x 64B", 2, [1]), (.creation, "W5", "create", 2, [1]),
+            (.fanOut(2), "W4", "fan-out 64B x2", 2, [1, 1]),
+        ]
+        for (shape, work, name, nodes, readers) in standing {
+            let measured = BenchCase(shape: shape, size: ByteSize(64), isRemote: true)
+            #expect(measured.work == work && measured.name == name && measured.nodes == nodes)
+            #expect((0..<measured.readers).map(measured.node(ofReader:)) == readers)
+        }
+        let crowded = BenchCase(shape: .roundTrip, size: ByteSize(8), isRemote: false, others: 1000)
+        #expect(crowded.name == "rtt 8B beside 1000" && crowded.nodes == 1 && crowded.node(ofReader: 0) == 0)
+    }
+
+    @Test func gigabytesHaveFewSlots() {
+        let slots = { BenchCase(shape: .oneWay, size: ByteSize($0), isRemote: false).slots }
+        #expect([0, 1, 16 << 20, 256 << 20, 1 << 30].map(slots) == [4096, 4096, 4, 2, 2])
+    }
+
+    @Test func memoryIsToldApart() throws {
+        let status = "Name:\tsluice\nVmRSS:\t 700 kB\nRssAnon:\t 100 kB\nRssFile:\t  200 kB\nRssShmem:\t  400 kB\n"
+        let memory = try #require(ResidentMemory(status: status))
+        #expect(memory == ResidentMemory(status: status))
+        #expect(memory.all == 700 << 10 && memory.anonymous == 100 << 10 && memory.file == 200 << 10)
+        #expect(memory.beyond(100 << 10) == 600 << 10)
+        #expect(memory.beyond(1 << 30) == 300 << 10)
+        #expect(ResidentMemory(status: "RssAnon: 1 kB") == nil)
+        #expect(ResidentMemory(status: "") == nil)
+    }
+
+    @Test func creationHasTimesOfBothSides() {
+        let made = CreationFigures(count: 9, p50: 1000, p90: 2000, p99: 3000, p999: 4000)
+        let ready = CreationFigures(count: 9, p50: 5000, p90: 6000, p99: 7000, p999: 8000)
+        let rows = BenchFindings.rows(
+            of: BenchCase(shape: .creation, size: ByteSize(64), isRemote: false), made: made, ready: ready)
+        #expect(rows.map(\.metric) == ["p50 us", "p90 us", "p99 us", "p99.9 us", "ready p50 us", "ready p99 us"])
+        #expect(rows.map(\.value) == [1, 2, 3, 4, 5, 7])
+    }
+
     static let stream = BenchCase(shape: .fanOut(2), size: ByteSize(1 << 20), isRemote: false)
 
     @Test func aStreamsRateIsThatOfItsSlowestReader() {
@@ -29,6 +69,14 @@ struct BenchTests {
         #expect(rows.allSatisfy { !$0.isFault })
     }
 
+    @Test func whatOnlyFilledMemoryIsNoSpeed() {
+        let rows = BenchFindings.rows(
+            of: Self.stream, source: SourceFigures(sent: 10, warm: 4, start: 1_000_000_000),
+            sinks: [9, 10].map { SinkFigures(got: $0, bad: 0, end: 2_000_000_000) })
+        #expect(rows.map(\.metric) == ["msg/s", "GB/s", "lost"])
+        #expect(rows.map(\.value) == [5, 11 * 1_048_576 / 1e9, 1])
+    }
+
     @Test func aLossAndATornValueAreFaults() {
         let rows = BenchFindings.rows(
             of: Self.stream, source: SourceFigures(sent: 10, start: 1),
@@ -37,7 +85,7 @@ struct BenchTests {
         let torn = BenchFindings.rows(
             of: BenchCase(shape: .roundTrip, size: ByteSize(8), isRemote: true),
             roundTrip: RoundTripFigures(count: 5, p50: 1500, p99: 9000, wrong: 2))
-        #expect(torn.map(\.metric) == ["p50 us", "p99 us", "p99.9 us", "max us", "corrupt"])
+        #expect(torn.map(\.metric) == ["p50 us", "p90 us", "p99 us", "p99.9 us", "max us", "corrupt"])
         #expect(torn[0].value == 1.5)
     }
 

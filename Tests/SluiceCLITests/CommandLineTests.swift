@@ -50,7 +50,8 @@ import Testing
         ["write", "news", "--readers", "a", "--slots", "0"], ["write", "news", "--readers", "a", "--slot-size", "0"],
         ["read", "a\nb", "--as", "bob"], ["read", "news", "--as", ""], ["status", "--address", "nowhere"],
         ["status", "--address", "unix://relative"], ["up", "--nodes", "x"], ["bench", "--fan-out", "0"],
-        ["status", "--format", "xml"],
+        ["status", "--format", "xml"], ["bench", "--idle", "0"], ["bench", "--memory", "1x"],
+        ["bench", "--beside", "1024"], ["bench", "--idle", "1", "--address", "unix:///nowhere"],
     ]) func wrongUsageIs64(_ arguments: [String]) async throws {
         let outcome = try await run(try Executables.sluice(), arguments)
         #expect(outcome.code == .code(64))
