@@ -50,7 +50,11 @@ struct PlanPlacement: ParsableArguments {
         ))
     var places: [String] = []
 
+    @Option(help: ArgumentHelp("Slots of every register, whatever the file and the planner say.", valueName: "n"))
+    var slots: Int?
+
     func validate() throws {
+        if let slots, slots < 1 { throw ValidationError("--slots is \(slots); a register has at least one") }
         for place in places where place.split(separator: "=", omittingEmptySubsequences: false).count != 2 {
             throw ValidationError("--place \(place) is not ACTOR=NODE")
         }
@@ -67,6 +71,20 @@ struct PlanPlacement: ParsableArguments {
             }
             spec.actors[index].nodes = [parts[1]]
         }
+        if let slots { spec.setSlots(slots) }
         return (spec, file.examples)
+    }
+}
+
+extension PlanSpec {
+    fileprivate mutating func setSlots(_ slots: Int) {
+        for index in inputs.indices { inputs[index].slots = slots }
+        for actor in actors.indices {
+            for kernel in actors[actor].kernels.indices {
+                for output in actors[actor].kernels[kernel].outputs.indices {
+                    actors[actor].kernels[kernel].outputs[output].slots = slots
+                }
+            }
+        }
     }
 }

@@ -47,8 +47,8 @@ struct PlanCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "In a cluster",
                 subcommands: [
-                    PlanRunCommand.self, PlanApplyCommand.self, PlanWorkerCommand.self, PlanListCommand.self,
-                    PlanStopCommand.self,
+                    PlanRunCommand.self, PlanProfileCommand.self, PlanApplyCommand.self, PlanWorkerCommand.self,
+                    PlanListCommand.self, PlanStopCommand.self,
                 ]),
         ])
 }

@@ -89,6 +89,36 @@ public struct PlanRun: Sendable {
         return value
     }
 
+    /// How long each actor's kernels take, by its name, nanoseconds of one firing: the mean over all of its firings.
+    ///
+    /// Waits for each actor's end, so it is asked before the run ends, from a task of its own. Actors that have not fired are
+    /// left out.
+    public func durations() async throws(SluiceError) -> [String: UInt64] {
+        var durations: [String: UInt64] = [:]
+        let names = plan.actors.filter { $0.role == .kernels }.map(\.name)
+        let told = await withTaskGroup(of: (String, Result<[UInt8], SluiceError>).self) { group in
+            for name in names {
+                group.addTask {
+                    do throws(SluiceError) {
+                        return (name, .success(try await self.get(Self.durationKey(name), timeout: .infinite)))
+                    } catch {
+                        return (name, .failure(error))
+                    }
+                }
+            }
+            var told: [(String, Result<[UInt8], SluiceError>)] = []
+            for await one in group { told.append(one) }
+            return told
+        }
+        for (name, value) in told {
+            guard let duration = UInt64(String(decoding: try value.get(), as: UTF8.self)) else { continue }
+            if duration > 0 { durations[name] = duration }
+        }
+        return durations
+    }
+
+    static func durationKey(_ actor: String) -> String { "duration/\(actor)" }
+
     nonisolated(nonsending)
         private func reached(_ phase: PlanPhase, _ timeout: Timeout) async throws(SluiceError)
     {
