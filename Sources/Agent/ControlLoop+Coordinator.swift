@@ -120,7 +120,6 @@ extension ControlLoop {
         // Before the reader references that lie in them.
         for part in update.parts { desire(part) }
         keep(update.keptParts)
-        for run in update.armed { coordinator.tell(.partArmed(run)) }
         for peer in update.peers { data.post(.peer(peer)) }
         for writer in update.writers { desire(writer) }
         for id in update.removedWriters { desiredWriters[id] = nil }

@@ -72,7 +72,7 @@ extension ControlLoop {
                 rings.values.flatMap { ring in ring.payloads.compactMap { $0.place } }
             }
             guard let place = places.first(where: { $0.run == run }) else { continue }
-            desire(PlanPart(run: run, plan: "\(run)", blockBytes: place.blockBytes, registers: [], guards: []))
+            desire(PlanPart(run: run, plan: "\(run)", blockBytes: place.blockBytes, registers: []))
         }
     }
 

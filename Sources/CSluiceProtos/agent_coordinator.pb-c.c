@@ -907,7 +907,7 @@ void   sluice__desired_reference__free_unpacked
   assert(message->base.descriptor == &sluice__desired_reference__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[24] =
+static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[23] =
 {
   {
     "request",
@@ -1174,18 +1174,6 @@ static const ProtobufCFieldDescriptor sluice__node_message__field_descriptors[24
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "part_armed",
-    23,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_FIXED64,
-    offsetof(Sluice__NodeMessage, body_case),
-    offsetof(Sluice__NodeMessage, part_armed),
-    NULL,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "part_gone",
     24,
     PROTOBUF_C_LABEL_NONE,
@@ -1207,8 +1195,7 @@ static const unsigned sluice__node_message__field_indices_by_name[] = {
   7,   /* field[7] = end_channel */
   2,   /* field[2] = heartbeat */
   17,   /* field[17] = leave */
-  22,   /* field[22] = part_armed */
-  23,   /* field[23] = part_gone */
+  22,   /* field[22] = part_gone */
   20,   /* field[20] = part_ready */
   21,   /* field[21] = part_refused */
   18,   /* field[18] = plan_call */
@@ -1224,10 +1211,11 @@ static const unsigned sluice__node_message__field_indices_by_name[] = {
   14,   /* field[14] = status */
   15,   /* field[15] = status_report */
 };
-static const ProtobufCIntRange sluice__node_message__number_ranges[1 + 1] =
+static const ProtobufCIntRange sluice__node_message__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 24 }
+  { 24, 22 },
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor sluice__node_message__descriptor =
 {
@@ -1237,10 +1225,10 @@ const ProtobufCMessageDescriptor sluice__node_message__descriptor =
   "Sluice__NodeMessage",
   "sluice",
   sizeof(Sluice__NodeMessage),
-  24,
+  23,
   sluice__node_message__field_descriptors,
   sluice__node_message__field_indices_by_name,
-  1,  sluice__node_message__number_ranges,
+  2,  sluice__node_message__number_ranges,
   (ProtobufCMessageInit) sluice__node_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
@@ -2451,7 +2439,7 @@ const ProtobufCMessageDescriptor sluice__reader_resolved__descriptor =
   (ProtobufCMessageInit) sluice__reader_resolved__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[12] =
+static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[11] =
 {
   {
     "base_version",
@@ -2574,18 +2562,6 @@ static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "armed",
-    11,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_FIXED64,
-    offsetof(Sluice__DesiredUpdate, n_armed),
-    offsetof(Sluice__DesiredUpdate, armed),
-    NULL,
-    NULL,
-    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "removed_parts",
     12,
     PROTOBUF_C_LABEL_REPEATED,
@@ -2599,23 +2575,23 @@ static const ProtobufCFieldDescriptor sluice__desired_update__field_descriptors[
   },
 };
 static const unsigned sluice__desired_update__field_indices_by_name[] = {
-  10,   /* field[10] = armed */
   0,   /* field[0] = base_version */
   9,   /* field[9] = kept_parts */
   3,   /* field[3] = lost_peers */
   8,   /* field[8] = parts */
   2,   /* field[2] = peers */
   6,   /* field[6] = references */
-  11,   /* field[11] = removed_parts */
+  10,   /* field[10] = removed_parts */
   7,   /* field[7] = removed_references */
   5,   /* field[5] = removed_writers */
   1,   /* field[1] = version */
   4,   /* field[4] = writers */
 };
-static const ProtobufCIntRange sluice__desired_update__number_ranges[1 + 1] =
+static const ProtobufCIntRange sluice__desired_update__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 12, 10 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor sluice__desired_update__descriptor =
 {
@@ -2625,10 +2601,10 @@ const ProtobufCMessageDescriptor sluice__desired_update__descriptor =
   "Sluice__DesiredUpdate",
   "sluice",
   sizeof(Sluice__DesiredUpdate),
-  12,
+  11,
   sluice__desired_update__field_descriptors,
   sluice__desired_update__field_indices_by_name,
-  1,  sluice__desired_update__number_ranges,
+  2,  sluice__desired_update__number_ranges,
   (ProtobufCMessageInit) sluice__desired_update__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -1222,51 +1222,6 @@ void   sluice__part_register__free_unpacked
   assert(message->base.descriptor == &sluice__part_register__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   sluice__part_guard__init
-                     (Sluice__PartGuard         *message)
-{
-  static const Sluice__PartGuard init_value = SLUICE__PART_GUARD__INIT;
-  *message = init_value;
-}
-size_t sluice__part_guard__get_packed_size
-                     (const Sluice__PartGuard *message)
-{
-  assert(message->base.descriptor == &sluice__part_guard__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t sluice__part_guard__pack
-                     (const Sluice__PartGuard *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &sluice__part_guard__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t sluice__part_guard__pack_to_buffer
-                     (const Sluice__PartGuard *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &sluice__part_guard__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Sluice__PartGuard *
-       sluice__part_guard__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Sluice__PartGuard *)
-     protobuf_c_message_unpack (&sluice__part_guard__descriptor,
-                                allocator, len, data);
-}
-void   sluice__part_guard__free_unpacked
-                     (Sluice__PartGuard *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &sluice__part_guard__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   sluice__run_and_error__init
                      (Sluice__RunAndError         *message)
 {
@@ -3198,7 +3153,7 @@ const ProtobufCMessageDescriptor sluice__run_actor_report__descriptor =
   (ProtobufCMessageInit) sluice__run_actor_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__plan_part__field_descriptors[5] =
+static const ProtobufCFieldDescriptor sluice__plan_part__field_descriptors[4] =
 {
   {
     "run",
@@ -3248,22 +3203,9 @@ static const ProtobufCFieldDescriptor sluice__plan_part__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
-  {
-    "guards",
-    5,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Sluice__PlanPart, n_guards),
-    offsetof(Sluice__PlanPart, guards),
-    &sluice__part_guard__descriptor,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
 };
 static const unsigned sluice__plan_part__field_indices_by_name[] = {
   2,   /* field[2] = block_bytes */
-  4,   /* field[4] = guards */
   1,   /* field[1] = plan */
   3,   /* field[3] = registers */
   0,   /* field[0] = run */
@@ -3271,7 +3213,7 @@ static const unsigned sluice__plan_part__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__plan_part__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor sluice__plan_part__descriptor =
 {
@@ -3281,7 +3223,7 @@ const ProtobufCMessageDescriptor sluice__plan_part__descriptor =
   "Sluice__PlanPart",
   "sluice",
   sizeof(Sluice__PlanPart),
-  5,
+  4,
   sluice__plan_part__field_descriptors,
   sluice__plan_part__field_indices_by_name,
   1,  sluice__plan_part__number_ranges,
@@ -3365,57 +3307,6 @@ const ProtobufCMessageDescriptor sluice__part_register__descriptor =
   (ProtobufCMessageInit) sluice__part_register__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__part_guard__field_descriptors[2] =
-{
-  {
-    "channel",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Sluice__PartGuard, channel),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "after",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Sluice__PartGuard, after),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned sluice__part_guard__field_indices_by_name[] = {
-  1,   /* field[1] = after */
-  0,   /* field[0] = channel */
-};
-static const ProtobufCIntRange sluice__part_guard__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor sluice__part_guard__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "sluice.PartGuard",
-  "PartGuard",
-  "Sluice__PartGuard",
-  "sluice",
-  sizeof(Sluice__PartGuard),
-  2,
-  sluice__part_guard__field_descriptors,
-  sluice__part_guard__field_indices_by_name,
-  1,  sluice__part_guard__number_ranges,
-  (ProtobufCMessageInit) sluice__part_guard__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
 static const ProtobufCFieldDescriptor sluice__run_and_error__field_descriptors[2] =
 {
   {
@@ -3467,28 +3358,26 @@ const ProtobufCMessageDescriptor sluice__run_and_error__descriptor =
   (ProtobufCMessageInit) sluice__run_and_error__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue sluice__plan_phase__enum_values_by_number[7] =
+static const ProtobufCEnumValue sluice__plan_phase__enum_values_by_number[6] =
 {
   { "PLAN_PHASE_NONE", "SLUICE__PLAN_PHASE__PLAN_PHASE_NONE", 0 },
   { "PLAN_PHASE_MATERIALISING", "SLUICE__PLAN_PHASE__PLAN_PHASE_MATERIALISING", 1 },
   { "PLAN_PHASE_GATHERING", "SLUICE__PLAN_PHASE__PLAN_PHASE_GATHERING", 2 },
-  { "PLAN_PHASE_ARMING", "SLUICE__PLAN_PHASE__PLAN_PHASE_ARMING", 3 },
   { "PLAN_PHASE_RUNNING", "SLUICE__PLAN_PHASE__PLAN_PHASE_RUNNING", 4 },
   { "PLAN_PHASE_ENDING", "SLUICE__PLAN_PHASE__PLAN_PHASE_ENDING", 5 },
   { "PLAN_PHASE_ENDED", "SLUICE__PLAN_PHASE__PLAN_PHASE_ENDED", 6 },
 };
 static const ProtobufCIntRange sluice__plan_phase__value_ranges[] = {
-{0, 0},{0, 7}
+{0, 0},{4, 3},{0, 6}
 };
-static const ProtobufCEnumValueIndex sluice__plan_phase__enum_values_by_name[7] =
+static const ProtobufCEnumValueIndex sluice__plan_phase__enum_values_by_name[6] =
 {
-  { "PLAN_PHASE_ARMING", 3 },
-  { "PLAN_PHASE_ENDED", 6 },
-  { "PLAN_PHASE_ENDING", 5 },
+  { "PLAN_PHASE_ENDED", 5 },
+  { "PLAN_PHASE_ENDING", 4 },
   { "PLAN_PHASE_GATHERING", 2 },
   { "PLAN_PHASE_MATERIALISING", 1 },
   { "PLAN_PHASE_NONE", 0 },
-  { "PLAN_PHASE_RUNNING", 4 },
+  { "PLAN_PHASE_RUNNING", 3 },
 };
 const ProtobufCEnumDescriptor sluice__plan_phase__descriptor =
 {
@@ -3497,11 +3386,11 @@ const ProtobufCEnumDescriptor sluice__plan_phase__descriptor =
   "PlanPhase",
   "Sluice__PlanPhase",
   "sluice",
-  7,
+  6,
   sluice__plan_phase__enum_values_by_number,
-  7,
+  6,
   sluice__plan_phase__enum_values_by_name,
-  1,
+  2,
   sluice__plan_phase__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

@@ -7,9 +7,8 @@ struct Changes: Sendable {
         var peers: Set<NodeName> = []
         var writers: Set<ChannelID> = []
         var references: Set<ChannelID> = []
-        /// Runs whose part comes or goes, and whose guards are to be armed.
+        /// Runs whose part comes or goes.
         var parts: Set<RunID> = []
-        var armed: Set<RunID> = []
     }
 
     var desired: [NodeName: Desired] = [:]

@@ -30,7 +30,6 @@ extension Placement {
                 update.removedParts.append(run)
             }
         }
-        update.armed = touched.armed.sorted().filter { desk.isArmed($0, on: name) }
         node.version += 1
         nodes[name] = node
         return .send(CoordinatorMessage(.desired(update)), to: connection)
@@ -62,7 +61,7 @@ extension Placement {
             writers: node.writers.sorted { $0.rawValue < $1.rawValue }.compactMap { desiredWriter($0, on: name) },
             references: node.references.sorted { $0.rawValue < $1.rawValue }
                 .compactMap { desiredReference($0, on: name) },
-            parts: plans.parts, keptParts: plans.kept, armed: plans.armed)
+            parts: plans.parts, keptParts: plans.kept)
     }
 
     private func desiredWriter(_ id: ChannelID, on name: NodeName) -> DesiredWriter? {

@@ -119,7 +119,7 @@ package struct Placement: Sendable {
         case .planCall(let call, let timeout, let life, let pid):
             planCall(call, timeout, life: life, pid: pid, from: node, caller)
         case .cancelPlanCall(let request): cancelPlanCall(request, caller)
-        case .partReady, .partRefused, .partArmed, .partGone: partChanged(body, on: node)
+        case .partReady, .partRefused, .partGone: partChanged(body, on: node)
         case .leave: leave(node, caller)
         }
     }

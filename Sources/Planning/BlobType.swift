@@ -50,6 +50,8 @@ public enum BlobElement: Hashable, Sendable, Codable, CustomStringConvertible {
 ///     24   u64 0
 ///     32   u64 elements along each axis
 ///
+/// A header whose body lies at 0 means that the blob was left out.
+///
 /// Its body, at a multiple of ``alignment``, is the elements in row-major order; that of strings is, for n of them, n + 1
 /// u64s, where each begins and the last ends, counted from behind these, and then their bytes.
 extension BlobType {

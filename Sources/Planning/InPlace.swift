@@ -11,8 +11,6 @@ struct InPlace {
     var slots: [Int?]
     /// By register: where its one field's body lies in a slot; nil: where it lies by itself.
     var body: [Int?]
-    /// By chain: cursors of all its registers.
-    private var cursors: [Int]
     var notes: [String] = []
 
     /// Nobody takes over anything.
@@ -21,7 +19,6 @@ struct InPlace {
         body = takes
         chain = Array(drafts.registers.indices)
         slots = drafts.registers.map(\.slots)
-        cursors = drafts.registers.map(\.cursors)
     }
 
     init(_ graph: Graph, order: [Int], homes: [Int], drafts: Drafts) {
@@ -43,7 +40,6 @@ struct InPlace {
                 takes[output] = input
                 chain[output] = chain[input]
                 slots[chain[input]] = slots[chain[input]] ?? drafts.registers[output].slots
-                cursors[chain[input]] += cursors[output]
                 body[output] = body(of: input, drafts)
             }
         }
@@ -89,9 +85,6 @@ extension InPlace {
         }
         guard output.nodes.count == 1 || output.stride == first.stride else {
             return "its copies on other nodes would grow from \(output.stride) to \(first.stride) bytes"
-        }
-        guard cursors[chain[i]] + output.cursors <= PlanLimits.mostSharedCursors else {
-            return "more than \(PlanLimits.mostSharedCursors) readers would wait for one another"
         }
         if let asked = output.slots, let others = slots[chain[i]], asked != others {
             return "it asks for \(asked) slots, and that one for \(others)"

@@ -26,9 +26,6 @@ public enum PlanLimits {
     public static let mostFunctions = 1024
     /// Nanoseconds of a duration or an interval: 1 ... this, some eleven days.
     public static let mostNanoseconds: UInt64 = 1_000_000_000_000_000
-    /// Cursors of all registers that share one memory: each of their rings waits for those of the others, and a ring has only
-    /// so many gates.
-    public static let mostSharedCursors = 48
     /// Bytes on one node; so that sums of sizes cannot overflow.
     static let mostBytes: UInt64 = 1 << 60
     /// Intervals that are tried to make a plan fit into its nodes.

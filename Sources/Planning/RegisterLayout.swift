@@ -18,8 +18,6 @@ struct Draft {
     var nodes: [Int] = []
 
     var isChannel: Bool { kind == .channel }
-    /// What its ring waits for, at most: a cursor for each reader, and one for each other node.
-    var cursors: Int { consumers.count + nodes.count - 1 }
 }
 
 /// Registers by their place in a plan: those of each actor together, channels and memory of its own by their first field, then

@@ -13,7 +13,6 @@ extension Sharing {
                 let alignment = sizing.drafts.registers[first].alignment
                 if let found = home(for: atom, among: here, residents, slots: slots[first], strides[first], interval) {
                     here[found].registers += atom.registers.map(\.register)
-                    here[found].cursors += atom.cursors
                     here[found].alignment = max(here[found].alignment, alignment)
                     residents[found].append(atom)
                     for r in members[inPlace.chain[first]] { strides[r] = here[found].stride }
@@ -21,8 +20,7 @@ extension Sharing {
                     let registers = atom.registers.map(\.register)
                     here.append(
                         Arena(
-                            slots: slots[first], stride: strides[first], alignment: alignment, registers: registers,
-                            cursors: atom.cursors))
+                            slots: slots[first], stride: strides[first], alignment: alignment, registers: registers))
                     residents.append([atom])
                 }
             }
@@ -45,7 +43,6 @@ extension Sharing {
         for (a, arena) in arenas.enumerated() {
             guard arena.slots == slots, arena.stride == stride || (mayGrow && arena.stride > stride),
                 arena.stride % UInt64(draft.alignment) == 0,
-                arena.cursors + atom.cursors <= PlanLimits.mostSharedCursors,
                 best == nil || arena.stride < arenas[best!].stride
             else { continue }
             if residents[a].allSatisfy({ canShare($0, atom, slots: slots, interval) }) { best = a }

@@ -4,8 +4,6 @@ struct Arena {
     var stride: UInt64
     var alignment: Int
     var registers: [Int]
-    /// Of all its registers.
-    var cursors: Int
 
     var bytes: UInt64 { Bytes.multiply(stride, slots) }
 }
@@ -32,8 +30,6 @@ struct Sharing {
     struct Atom {
         /// Each with the number of its place there, the first of the chain first.
         var registers: [(register: Int, place: Int)]
-        /// Of all its registers.
-        var cursors: Int
     }
 
     init(_ sizing: Sizing, _ inPlace: InPlace) {
@@ -81,12 +77,10 @@ struct Sharing {
             for (place, node) in sizing.drafts.registers[r].nodes.enumerated() {
                 if place == 0, let input = inPlace.takes[r], let atom = found[[input, node]] {
                     atoms[node][atom].registers.append((r, place))
-                    atoms[node][atom].cursors += sizing.drafts.registers[r].cursors
                     found[[r, node]] = atom
                 } else {
                     found[[r, node]] = atoms[node].count
-                    let cursors = sizing.drafts.registers[r].cursors
-                    atoms[node].append(Atom(registers: [(r, place)], cursors: cursors))
+                    atoms[node].append(Atom(registers: [(r, place)]))
                 }
             }
         }

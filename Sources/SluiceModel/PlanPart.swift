@@ -18,17 +18,12 @@ public struct PlanPart: Hashable, Sendable {
     public let blockBytes: UInt64
     /// Those that are channels and lie on this node.
     public let registers: [PartRegister]
-    /// Which of them share memory.
-    public let guards: [PartGuard]
 
-    public init(
-        run: RunID, plan: String, blockBytes: UInt64, registers: [PartRegister], guards: [PartGuard]
-    ) {
+    public init(run: RunID, plan: String, blockBytes: UInt64, registers: [PartRegister]) {
         self.run = run
         self.plan = plan
         self.blockBytes = blockBytes
         self.registers = registers
-        self.guards = guards
     }
 }
 
@@ -46,18 +41,6 @@ public struct PartRegister: Hashable, Sendable {
         self.offset = offset
         self.stride = stride
         self.slots = slots
-    }
-}
-
-/// Two registers of a node whose slots share memory: value k + slots of `channel` waits until every reader there has
-/// released value k of `after`.
-public struct PartGuard: Hashable, Sendable {
-    public let channel: ChannelName
-    public let after: ChannelName
-
-    public init(channel: ChannelName, after: ChannelName) {
-        self.channel = channel
-        self.after = after
     }
 }
 

@@ -54,10 +54,8 @@ package struct NodeMessage: Hashable, Sendable {
         case cancelPlanCall(request: UInt64)
         /// The memory of the node's part of a run is there.
         case partReady(RunID)
-        /// It cannot be had, or not be armed; the error names needed and available.
+        /// It cannot be had; the error names needed and available.
         case partRefused(RunID, SluiceError)
-        /// The part's guards are in the rings' gate lists.
-        case partArmed(RunID)
         /// The part's memory has been given back.
         case partGone(RunID)
         /// The node leaves in order.
@@ -227,19 +225,17 @@ package struct DesiredUpdate: Hashable, Sendable {
     package var references: [DesiredReference]
     package var removedReferences: [ChannelID]
     /// Parts of runs that shall be here. A part, once told, does not change. Answer: `partReady` or `partRefused`, each time
-    /// that it is told, as for `armed`.
+    /// that it is told.
     package var parts: [PlanPart]
     /// Runs of an earlier coordinator whose part the agent has reported: to be kept as they are.
     package var keptParts: [RunID]
-    /// Runs all of whose channels are open: their guards shall be in force. Answer: `partArmed` or `partRefused`.
-    package var armed: [RunID]
     /// Answer: `partGone`, once nothing of it is mapped here; also for one that a whole set leaves out.
     package var removedParts: [RunID]
 
     package init(
         base: UInt64, version: UInt64, peers: [Peer] = [], lostPeers: [NodeName] = [], writers: [DesiredWriter] = [],
         removedWriters: [ChannelID] = [], references: [DesiredReference] = [], removedReferences: [ChannelID] = [],
-        parts: [PlanPart] = [], keptParts: [RunID] = [], armed: [RunID] = [], removedParts: [RunID] = []
+        parts: [PlanPart] = [], keptParts: [RunID] = [], removedParts: [RunID] = []
     ) {
         self.base = base
         self.version = version
@@ -251,7 +247,6 @@ package struct DesiredUpdate: Hashable, Sendable {
         self.removedReferences = removedReferences
         self.parts = parts
         self.keptParts = keptParts
-        self.armed = armed
         self.removedParts = removedParts
     }
 }

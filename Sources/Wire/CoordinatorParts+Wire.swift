@@ -41,7 +41,6 @@ extension DesiredUpdate: @unsafe WireValue {
             arena.list(removedReferences.map(\.rawValue))
         unsafe (c.pointee.n_parts, c.pointee.parts) = arena.list(parts)
         unsafe (c.pointee.n_kept_parts, c.pointee.kept_parts) = arena.list(keptParts.map(\.rawValue))
-        unsafe (c.pointee.n_armed, c.pointee.armed) = arena.list(armed.map(\.rawValue))
         unsafe (c.pointee.n_removed_parts, c.pointee.removed_parts) = arena.list(removedParts.map(\.rawValue))
         return unsafe c
     }
@@ -63,7 +62,6 @@ extension DesiredUpdate: @unsafe WireValue {
                 c.removed_references, c.n_removed_references, "DesiredUpdate.removedReferences"),
             parts: try PlanPart.list(c.parts, c.n_parts, most: Limits.mostNodeParts, "DesiredUpdate.parts"),
             keptParts: try Check.runs(c.kept_parts, c.n_kept_parts, "DesiredUpdate.keptParts"),
-            armed: try Check.runs(c.armed, c.n_armed, "DesiredUpdate.armed"),
             removedParts: try Check.runs(c.removed_parts, c.n_removed_parts, "DesiredUpdate.removedParts"))
     }
 }

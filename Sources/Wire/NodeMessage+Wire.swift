@@ -97,7 +97,7 @@ extension NodeMessage.Body {
         case .pong:
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PONG
             unsafe c.pointee.pong = Nothing().packed(in: arena)
-        case .planCall, .cancelPlanCall, .partReady, .partRefused, .partArmed, .partGone: unsafe fillPlan(c, arena)
+        case .planCall, .cancelPlanCall, .partReady, .partRefused, .partGone: unsafe fillPlan(c, arena)
         case .leave:
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_LEAVE
             unsafe c.pointee.leave = Nothing().packed(in: arena)
@@ -122,9 +122,6 @@ extension NodeMessage.Body {
         case .partRefused(let run, let error):
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_REFUSED
             unsafe c.pointee.part_refused = RunFailure(run: run, error: error).packed(in: arena)
-        case .partArmed(let run):
-            unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_ARMED
-            unsafe c.pointee.part_armed = run.rawValue
         case .partGone(let run):
             unsafe c.pointee.body_case = SLUICE__NODE_MESSAGE__BODY_PART_GONE
             unsafe c.pointee.part_gone = run.rawValue
@@ -146,8 +143,6 @@ extension NodeMessage.Body {
         case SLUICE__NODE_MESSAGE__BODY_PART_REFUSED:
             let failure = try unsafe RunFailure(c.part_refused, "NodeMessage.partRefused")
             return .partRefused(failure.run, failure.error)
-        case SLUICE__NODE_MESSAGE__BODY_PART_ARMED:
-            return .partArmed(try unsafe Check.run(c.part_armed, "NodeMessage.partArmed"))
         case SLUICE__NODE_MESSAGE__BODY_PART_GONE:
             return .partGone(try unsafe Check.run(c.part_gone, "NodeMessage.partGone"))
         default: throw unsafe NodeMessage.unknownBody(c.base)

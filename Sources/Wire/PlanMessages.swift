@@ -65,8 +65,6 @@ package enum PlanPhase: UInt32, Hashable, Sendable, Comparable {
     case materialising = 1
     /// Actors come and open their channels.
     case gathering = 2
-    /// Registers that share memory are made to wait for each other.
-    case arming = 3
     case running = 4
     /// It drains, or its memory is being given back.
     case ending = 5

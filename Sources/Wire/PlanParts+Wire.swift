@@ -8,7 +8,6 @@ extension PlanPart: @unsafe WireValue {
         unsafe c.pointee.plan = arena.bytes(plan)
         unsafe c.pointee.block_bytes = blockBytes
         unsafe (c.pointee.n_registers, c.pointee.registers) = arena.list(registers)
-        unsafe (c.pointee.n_guards, c.pointee.guards) = arena.list(guards)
         return unsafe c
     }
 
@@ -29,8 +28,7 @@ extension PlanPart: @unsafe WireValue {
         }
         unsafe self.init(
             run: try Check.run(c.run, "PlanPart.run"), plan: try Check.label(c.plan, "PlanPart.plan"),
-            blockBytes: bytes, registers: registers,
-            guards: try PartGuard.list(c.guards, c.n_guards, most: most, "PlanPart.guards"))
+            blockBytes: bytes, registers: registers)
     }
 }
 
@@ -50,20 +48,6 @@ extension PartRegister: @unsafe WireValue {
             channel: try Check.name(c.channel, "PartRegister.channel"),
             offset: try Check.aligned(c.offset, from: 0, "PartRegister.offset"),
             stride: try Check.aligned(c.stride, from: 64, "PartRegister.stride"), slots: Int(slots))
-    }
-}
-
-extension PartGuard: @unsafe WireValue {
-    func packed(in arena: Arena) -> UnsafeMutablePointer<Sluice__PartGuard> {
-        let c = unsafe arena.new(sluice__part_guard__init)
-        unsafe c.pointee.channel = arena.bytes(channel.rawValue)
-        unsafe c.pointee.after = arena.bytes(after.rawValue)
-        return unsafe c
-    }
-
-    init(_ c: Sluice__PartGuard) throws(FieldFault) {
-        unsafe self.init(
-            channel: try Check.name(c.channel, "PartGuard.channel"), after: try Check.name(c.after, "PartGuard.after"))
     }
 }
 

@@ -129,20 +129,6 @@ import Wire
         scene.check(.outOfMemory, actor: nil, node: "n2", pid: nil)
     }
 
-    @Test func r19GuardsThatCannotBeArmed() {
-        var rig = PlanRig()
-        let spec = PlanSpec(
-            "p", actors: ["a", "b"].map { PlanActor($0, nodes: ["n1"], kernels: []) }, interval: 1)
-        let run = rig.gather(spec)
-        var waiting: [UInt64] = []
-        for actor in ["a", "b"] {
-            let proc = rig.join(run, actor)
-            waiting.append(rig.ask(.ready(run, actor: actor), proc))
-        }
-        rig.tell(.partRefused(run, SluiceError(.limitReached, "no gate")), from: "n1")
-        #expect(waiting.allSatisfy { rig.error($0)?.code == .limitReached })
-    }
-
     @Test func r19AnAgentThatComesBackWithoutItsPart() {
         var scene = Scene()
         // The same life, on a new connection: it still has everything.
@@ -185,7 +171,6 @@ import Wire
         ] { #expect(scene.rig.refused(body, a)?.code == .stopped, "\(body)") }
         scene.rig.die(scene.run, "a")
         scene.rig.tell(.partReady(scene.run), from: "n1")
-        scene.rig.tell(.partArmed(scene.run), from: "n1")
         scene.rig.tell(.partRefused(scene.run, SluiceError(.outOfMemory, "x")), from: "n1")
         scene.rig.tell(.partReady(RunID(rawValue: 99)), from: "n1")
         scene.rig.tell(.partGone(scene.run), from: "n1")

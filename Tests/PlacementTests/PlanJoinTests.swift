@@ -68,7 +68,7 @@ import Wire
         let soon = Timeout.milliseconds(100)
         let now = rig.ask(.join(plan: "p", actor: "a"), a, timeout: .zero)
         #expect(message(now).contains("no plan p was applied"))
-        let run = rig.apply(.pair(guarded: true))
+        let run = rig.apply(.pair(interval: 1))
         let joining = rig.ask(.join(plan: "p", actor: "a"), a, timeout: soon)
         rig.tell(.partReady(run), from: "n1")
         rig.desk.pass(milliseconds: 99, hearing: ["n1", "n2"])

@@ -26,7 +26,6 @@ struct PlanRig {
     var answers: [UInt64: Result<PlanAnswer, SluiceError>] = [:]
     /// What each node has been told, and not been told to remove.
     var parts: [String: [RunID: PlanPart]] = [:]
-    var armed: [String: Set<RunID>] = [:]
     var kept: [String: [RunID]] = [:]
     var removed: [String: [RunID]] = [:]
     private var lastRequest: UInt64 = 0
@@ -87,14 +86,11 @@ struct PlanRig {
     private mutating func take(_ update: DesiredUpdate, on node: String) {
         if update.base == 0 {
             parts[node] = [:]
-            armed[node] = []
             kept[node] = update.keptParts
         }
         for part in update.parts { parts[node, default: [:]][part.run] = part }
-        armed[node, default: []].formUnion(update.armed)
         for run in update.removedParts {
             parts[node]?[run] = nil
-            armed[node]?.remove(run)
             kept[node]?.removeAll { $0 == run }
             removed[node, default: []].append(run)
         }
@@ -170,14 +166,13 @@ struct PlanRig {
         "plan/\(report(run)?.plan.spec.name ?? "?")/\(run)/\(actor)"
     }
 
-    /// A run that has started: every actor is ready, and every guard in force.
+    /// A run that has started: every actor is ready.
     mutating func start(_ spec: PlanSpec) -> RunID {
         let run = gather(spec)
         for actor in report(run)?.plan.actors ?? [] {
             let proc = join(run, actor.name)
             ask(.ready(run, actor: actor.name), proc)
         }
-        for node in armed.keys.sorted() where armed[node]?.contains(run) == true { tell(.partArmed(run), from: node) }
         return run
     }
 
@@ -211,8 +206,7 @@ struct PlanRig {
     }
 }
 
-// A planner of few words: every actor stays where it is declared, each has one register on its node, and with an interval of
-// 1 the second register of a node is guarded by the first.
+// A planner of few words: every actor stays where it is declared, and each has one register on its node.
 extension PlanRig {
     static let compile: PlanCompile = { spec, sites throws(PlanError) in
         var actors = spec.actors.map { planned($0.name, .kernels, $0.nodes.first ?? "n1") }
@@ -240,27 +234,13 @@ extension PlanRig {
             spec: spec, hash: "\(spec.hashed)",
             nodes: taken.sorted { $0.key < $1.key }.map {
                 PlannedNode(name: $0.key, blockBytes: $0.value, unsharedBytes: $0.value)
-            }, actors: actors, registers: registers, guards: spec.interval == 1 ? guards(registers) : [],
-            functions: spec.functions, interval: 0, notes: [])
+            }, actors: actors, registers: registers, guards: [], functions: spec.functions, interval: 0, notes: [])
     }
 
     private static func planned(_ name: String, _ role: PlannedActor.Role, _ node: String) -> PlannedActor {
         PlannedActor(
             name: name, role: role, node: node, index: 0, kernels: [], inputs: [], outputs: [], duration: 0,
             firings: nil)
-    }
-
-    private static func guards(_ registers: [PlannedRegister]) -> [GuardEdge] {
-        var first: [String: Int] = [:]
-        var edges: [GuardEdge] = []
-        for (index, register) in registers.enumerated() {
-            let node = register.places[0].node
-            if let after = first[node], !edges.contains(where: { $0.node == node }) {
-                edges.append(GuardEdge(node: node, register: index, after: after))
-            }
-            first[node] = first[node] ?? index
-        }
-        return edges
     }
 }
 
@@ -271,13 +251,13 @@ extension PlanSpec {
     var hashed: String { actors.map { $0.name + ($0.kernels.first?.kernel ?? "") }.joined(separator: ",") }
 
     /// Two actors on two nodes; `kernel` makes one plan of a name differ from another.
-    static func pair(_ name: String = "p", kernel: String = "k", guarded: Bool = false) -> PlanSpec {
+    static func pair(_ name: String = "p", kernel: String = "k", interval: UInt64? = nil) -> PlanSpec {
         PlanSpec(
             name,
             actors: [
                 PlanActor("a", nodes: ["n1"], kernels: [KernelCall(kernel)]),
                 PlanActor("b", nodes: ["n2"], kernels: [KernelCall(kernel)]),
-            ], interval: guarded ? 1 : nil)
+            ], interval: interval)
     }
 
     /// Interfaces x, y → f → u and y → g → v and z → h → w: f and g share y, h is on its own.

@@ -13,7 +13,7 @@ import Wire
         let run = rig.apply(.pair())
         #expect(rig.apply(.pair(), from: Proc("n2", 91)) == run)
         // Declared otherwise, but the same once compiled.
-        #expect(rig.apply(.pair(guarded: true)) == run)
+        #expect(rig.apply(.pair(interval: 1)) == run)
         #expect(rig.desk.placement.desk.runs.count == 1)
         let other = rig.ask(.apply(spec: PlanSpec.pair(kernel: "other").json), someone)
         #expect(rig.error(other)?.code == .nameTaken)
@@ -102,7 +102,7 @@ import Wire
                     registers: ["x", "y", "z"].enumerated().map {
                         PartRegister(
                             channel: channel("\(prefix)in.\($1)/b"), offset: UInt64(64 * $0), stride: 64, slots: 1)
-                    }, guards: []))
+                    }))
         #expect(
             rig.parts["n2"]?[run]?.registers.map(\.channel) == ["u", "v", "w"].map { channel("\(prefix)out.\($0)/b") })
         #expect(rig.parts["n3"]?.isEmpty == true)
@@ -110,7 +110,7 @@ import Wire
 
     @Test func r13PhasesFollowWhatTheNodesSay() throws {
         var rig = PlanRig()
-        let run = rig.apply(.pair(guarded: true))
+        let run = rig.apply(.pair(interval: 1))
         let gathering = rig.ask(.wait(run, .gathering), someone)
         rig.tell(.partReady(run), from: "n1")
         rig.tell(.partReady(run), from: "n1")
@@ -135,28 +135,6 @@ import Wire
         #expect(rig.answer(running) == .reached(.running, error: nil))
         // Whoever lost the answer asks again.
         #expect(rig.said(.ready(run, actor: "a"), a) == .done)
-    }
-
-    @Test func r16TheBarrierWaitsForTheGuards() throws {
-        var rig = PlanRig()
-        let spec = PlanSpec(
-            "p",
-            actors: ["a", "b", "c"].map { PlanActor($0, nodes: [$0 == "c" ? "n2" : "n1"], kernels: []) }, interval: 1)
-        let run = rig.gather(spec)
-        var waiting: [UInt64] = []
-        for actor in ["a", "b", "c"] {
-            #expect(rig.armed["n1"]?.isEmpty == true)
-            let proc = rig.join(run, actor)
-            waiting.append(rig.ask(.ready(run, actor: actor), proc))
-        }
-        // Only where registers share memory.
-        #expect(rig.armed["n1"] == [run])
-        #expect(rig.armed["n2"]?.isEmpty == true)
-        #expect(rig.report(run)?.phase == .arming)
-        #expect(waiting.allSatisfy(rig.isWaiting))
-        rig.tell(.partArmed(run), from: "n1")
-        #expect(waiting.allSatisfy { rig.answer($0) == .done })
-        #expect(rig.report(run)?.phase == .running)
     }
 
     @Test func readinessIsBelievedOfTheRegisteredProcessOnly() {

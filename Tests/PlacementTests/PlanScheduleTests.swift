@@ -75,7 +75,7 @@ private struct RandomLife {
     mutating func step() {
         switch below(25) {
         case 0...1:
-            let specs = [PlanSpec.pair(), .pair(guarded: true), .pair(kernel: "other"), .jobs(), .guarded]
+            let specs = [PlanSpec.pair(), .pair(interval: 1), .pair(kernel: "other"), .jobs(), .together]
             ask(.apply(spec: specs[below(specs.count)].json), Proc("n1", 5))
         case 2...6: nodeStep()
         case 7...9:
@@ -129,7 +129,6 @@ private struct RandomLife {
             made[node, default: []].insert(run)
             return rig.tell(.partReady(run), from: node)
         }
-        if let run = pick((rig.armed[node] ?? []).sorted()) { rig.tell(.partArmed(run), from: node) }
     }
 
     private mutating func jobStep() {
@@ -205,8 +204,6 @@ private struct RandomLife {
             #expect(isMade == (run.phase > .materialising), "\(what): \(run.id) is \(run.phase)")
             let isReady = run.seats.values.allSatisfy { $0.state >= .ready }
             #expect(isReady == (run.phase > .gathering), "\(what): \(run.id) is \(run.phase)")
-            let isArmed = run.parts.values.allSatisfy { $0.state == .armed || $0.part.guards.isEmpty }
-            #expect(run.phase != .running || isArmed, "\(what): \(run.id) is \(run.phase)")
         }
         let bytes = desk.runs.values.flatMap { $0.parts.values }.filter { $0.state != .gone }.reduce(0) {
             $0 + $1.bytes
@@ -236,8 +233,8 @@ extension PlanRig {
 }
 
 extension PlanSpec {
-    /// Two registers on one node, the second guarded by the first.
-    fileprivate static var guarded: PlanSpec {
-        PlanSpec("g", actors: ["a", "b"].map { PlanActor($0, nodes: ["n3"], kernels: []) }, interval: 1)
+    /// Two actors on one node.
+    fileprivate static var together: PlanSpec {
+        PlanSpec("t", actors: ["a", "b"].map { PlanActor($0, nodes: ["n3"], kernels: []) })
     }
 }

@@ -151,16 +151,4 @@ import Testing
             #expect(plan.nodes[0].blockBytes == 640)
         }
     }
-
-    @Test func r7OnlySoManyTakeOverOneMemory() throws {
-        let actors = (0...PlanLimits.mostSharedCursors).map { i in
-            Sample.actor("a\(i)", i == 0 ? [] : ["x\(i - 1)"], ["x\(i)"], inPlaceOf: i == 0 ? nil : 0)
-        }
-        let plan = try compile(actors + [Sample.actor("end", ["x\(PlanLimits.mostSharedCursors)"])])
-        #expect(
-            plan.notes == [
-                "blob 'x48/0' does not take over the memory of 'in/0': more than 48 readers would wait for one another"
-            ])
-        #expect(plan.register("x47").inPlaceOf == plan.number("x46"))
-    }
 }

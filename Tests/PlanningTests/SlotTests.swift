@@ -165,8 +165,8 @@ import Testing
             tight.notes == ["no blob takes over an input's memory: the budget is too small for the slots that it ties"])
     }
 
-    /// Of more registers than intervals are tried for: 2 slots each at first, and one memory for 48 of them at last.
-    @Test(arguments: [300 * 128: true, 14 * 128: true, 4 * 128: false] as [UInt64: Bool])
+    /// Of more registers than intervals are tried for: 2 slots each at first, and one memory for every other one at last.
+    @Test(arguments: [300 * 128: true, 2 * 128: true, 2 * 128 - 1: false] as [UInt64: Bool])
     func r17LargePlansAreFitted(budget: UInt64, fits: Bool) throws {
         var actors: [PlanActor] = []
         for i in 0..<300 { actors.append(Sample.actor("a\(i)", i == 0 ? [] : ["x\(i - 1)"], ["x\(i)"], duration: 10)) }

@@ -36,7 +36,7 @@ import Wire
         }
     }
 
-    /// 10 seeds × 111 cases × 150 manglings.
+    /// 10 seeds × 113 cases × 150 manglings.
     @Test(arguments: 1...10) func mangledMessages(seed: UInt64) {
         mangle(WorkerMessage.self, seed: seed)
         mangle(AgentMessage.self, seed: seed)

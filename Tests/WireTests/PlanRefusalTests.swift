@@ -24,7 +24,7 @@ import Wire
             run: run, plan: "p", blockBytes: block,
             registers: [
                 PartRegister(channel: try ChannelName("c"), offset: offset, stride: stride, slots: slots)
-            ], guards: [])
+            ])
     }
 
     @Test func numbersThatAreNever0() {

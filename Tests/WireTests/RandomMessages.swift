@@ -95,7 +95,7 @@ extension AgentMessage: AnyMessage {
 }
 
 extension NodeMessage: AnyMessage {
-    static var cases: Int { 23 }
+    static var cases: Int { 22 }
 
     static func random(_ index: Int, _ r: inout RandomValues) -> NodeMessage {
         NodeMessage(request: r.u64(), body(index, &r))
@@ -123,8 +123,7 @@ extension NodeMessage: AnyMessage {
         case 17: .cancelPlanCall(request: r.u64())
         case 18: .partReady(r.run())
         case 19: .partRefused(r.run(), r.error())
-        case 20: .partArmed(r.run())
-        case 21: .partGone(r.run())
+        case 20: .partGone(r.run())
         default: .leave
         }
     }
@@ -197,7 +196,7 @@ extension CoordinatorMessage: AnyMessage {
                     end: $0.optional($0.end()))
             },
             removedReferences: r.list(9) { $0.channel() }, parts: r.list(3) { $0.part() },
-            keptParts: r.list(3) { $0.run() }, armed: r.list(3) { $0.run() }, removedParts: r.list(3) { $0.run() })
+            keptParts: r.list(3) { $0.run() }, removedParts: r.list(3) { $0.run() })
     }
 }
 

@@ -84,7 +84,6 @@ extension RandomValues {
         }
         let bytes = registers.map { $0.offset + $0.stride * UInt64($0.slots) }.max() ?? 0
         return PlanPart(
-            run: run(), plan: label(), blockBytes: bool() ? bytes : bytes + 1, registers: registers,
-            guards: list(3) { PartGuard(channel: $0.name(), after: $0.name()) })
+            run: run(), plan: label(), blockBytes: bool() ? bytes : bytes + 1, registers: registers)
     }
 }

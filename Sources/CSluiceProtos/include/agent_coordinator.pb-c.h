@@ -67,7 +67,6 @@ typedef enum {
   SLUICE__NODE_MESSAGE__BODY_CANCEL_PLAN_CALL = 20,
   SLUICE__NODE_MESSAGE__BODY_PART_READY = 21,
   SLUICE__NODE_MESSAGE__BODY_PART_REFUSED = 22,
-  SLUICE__NODE_MESSAGE__BODY_PART_ARMED = 23,
   SLUICE__NODE_MESSAGE__BODY_PART_GONE = 24
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__NODE_MESSAGE__BODY__CASE)
 } Sluice__NodeMessage__BodyCase;
@@ -99,7 +98,6 @@ struct  Sluice__NodeMessage
     uint64_t cancel_plan_call;
     uint64_t part_ready;
     Sluice__RunAndError *part_refused;
-    uint64_t part_armed;
     uint64_t part_gone;
   };
 };
@@ -365,14 +363,12 @@ struct  Sluice__DesiredUpdate
   Sluice__PlanPart **parts;
   size_t n_kept_parts;
   uint64_t *kept_parts;
-  size_t n_armed;
-  uint64_t *armed;
   size_t n_removed_parts;
   uint64_t *removed_parts;
 };
 #define SLUICE__DESIRED_UPDATE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__desired_update__descriptor) \
-    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Sluice__Peer

@@ -43,7 +43,6 @@ typedef struct Sluice__RunReport Sluice__RunReport;
 typedef struct Sluice__RunActorReport Sluice__RunActorReport;
 typedef struct Sluice__PlanPart Sluice__PlanPart;
 typedef struct Sluice__PartRegister Sluice__PartRegister;
-typedef struct Sluice__PartGuard Sluice__PartGuard;
 typedef struct Sluice__RunAndError Sluice__RunAndError;
 
 
@@ -53,7 +52,6 @@ typedef enum _Sluice__PlanPhase {
   SLUICE__PLAN_PHASE__PLAN_PHASE_NONE = 0,
   SLUICE__PLAN_PHASE__PLAN_PHASE_MATERIALISING = 1,
   SLUICE__PLAN_PHASE__PLAN_PHASE_GATHERING = 2,
-  SLUICE__PLAN_PHASE__PLAN_PHASE_ARMING = 3,
   SLUICE__PLAN_PHASE__PLAN_PHASE_RUNNING = 4,
   SLUICE__PLAN_PHASE__PLAN_PHASE_ENDING = 5,
   SLUICE__PLAN_PHASE__PLAN_PHASE_ENDED = 6
@@ -474,12 +472,10 @@ struct  Sluice__PlanPart
   uint64_t block_bytes;
   size_t n_registers;
   Sluice__PartRegister **registers;
-  size_t n_guards;
-  Sluice__PartGuard **guards;
 };
 #define SLUICE__PLAN_PART__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__plan_part__descriptor) \
-    , 0, {0,NULL}, 0, 0,NULL, 0,NULL }
+    , 0, {0,NULL}, 0, 0,NULL }
 
 
 struct  Sluice__PartRegister
@@ -493,17 +489,6 @@ struct  Sluice__PartRegister
 #define SLUICE__PART_REGISTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__part_register__descriptor) \
     , {0,NULL}, 0, 0, 0 }
-
-
-struct  Sluice__PartGuard
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData channel;
-  ProtobufCBinaryData after;
-};
-#define SLUICE__PART_GUARD__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&sluice__part_guard__descriptor) \
-    , {0,NULL}, {0,NULL} }
 
 
 struct  Sluice__RunAndError
@@ -1030,25 +1015,6 @@ Sluice__PartRegister *
 void   sluice__part_register__free_unpacked
                      (Sluice__PartRegister *message,
                       ProtobufCAllocator *allocator);
-/* Sluice__PartGuard methods */
-void   sluice__part_guard__init
-                     (Sluice__PartGuard         *message);
-size_t sluice__part_guard__get_packed_size
-                     (const Sluice__PartGuard   *message);
-size_t sluice__part_guard__pack
-                     (const Sluice__PartGuard   *message,
-                      uint8_t             *out);
-size_t sluice__part_guard__pack_to_buffer
-                     (const Sluice__PartGuard   *message,
-                      ProtobufCBuffer     *buffer);
-Sluice__PartGuard *
-       sluice__part_guard__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   sluice__part_guard__free_unpacked
-                     (Sluice__PartGuard *message,
-                      ProtobufCAllocator *allocator);
 /* Sluice__RunAndError methods */
 void   sluice__run_and_error__init
                      (Sluice__RunAndError         *message);
@@ -1151,9 +1117,6 @@ typedef void (*Sluice__PlanPart_Closure)
 typedef void (*Sluice__PartRegister_Closure)
                  (const Sluice__PartRegister *message,
                   void *closure_data);
-typedef void (*Sluice__PartGuard_Closure)
-                 (const Sluice__PartGuard *message,
-                  void *closure_data);
 typedef void (*Sluice__RunAndError_Closure)
                  (const Sluice__RunAndError *message,
                   void *closure_data);
@@ -1192,7 +1155,6 @@ extern const ProtobufCMessageDescriptor sluice__run_report__descriptor;
 extern const ProtobufCMessageDescriptor sluice__run_actor_report__descriptor;
 extern const ProtobufCMessageDescriptor sluice__plan_part__descriptor;
 extern const ProtobufCMessageDescriptor sluice__part_register__descriptor;
-extern const ProtobufCMessageDescriptor sluice__part_guard__descriptor;
 extern const ProtobufCMessageDescriptor sluice__run_and_error__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -27,7 +27,6 @@ extension Placement {
             switch body {
             case .partReady(let run): desk.partReady(run, on: node, known)
             case .partRefused(let run, let error): desk.partRefused(run, error, on: node, known)
-            case .partArmed(let run): desk.partArmed(run, on: node, known)
             case .partGone(let run): desk.partGone(run, on: node, known)
             default: break
             }
@@ -90,7 +89,6 @@ extension Placement {
             }
         }
         for (node, runs) in effects.parts { changes.desired[node, default: .init()].parts.formUnion(runs) }
-        for (node, runs) in effects.armed { changes.desired[node, default: .init()].armed.formUnion(runs) }
         for timer in effects.timers { schedule(.plan(timer.waiter), at: timer.due) }
         for (severity, text) in effects.log { log(severity, text) }
     }

@@ -36,25 +36,14 @@ extension PlanDesk {
         else { throw .notRegistered(actor, client, run) }
         guard let state = run.seats[actor]?.state, state < .ready else { return }
         runs[id]?.seats[actor]?.state = .ready
-        armIfReady(id, known)
+        startIfReady(id, known)
     }
 
-    private mutating func armIfReady(_ id: RunID, _ known: PlanSurroundings) {
+    /// Opens the barrier once every actor is ready.
+    private mutating func startIfReady(_ id: RunID, _ known: PlanSurroundings) {
         guard let run = runs[id], run.phase == .gathering, run.seats.values.allSatisfy({ $0.state >= .ready }) else {
             return
         }
-        runs[id]?.phase = .arming
-        for (node, part) in run.parts where !part.part.guards.isEmpty {
-            effects.armed[node, default: []].insert(id)
-        }
-        startIfArmed(id, known)
-    }
-
-    /// Opens the barrier once every guard is in force.
-    mutating func startIfArmed(_ id: RunID, _ known: PlanSurroundings) {
-        guard let run = runs[id], run.phase == .arming,
-            run.parts.values.allSatisfy({ $0.state == .armed || $0.part.guards.isEmpty })
-        else { return settle(id, known) }
         runs[id]?.phase = .running
         effects.log.append((.info, "run \(id) of plan \(run.name) has started"))
         settle(id, known)
@@ -80,7 +69,7 @@ extension PlanDesk {
         try checkHolder(actor, client, run)
         runs[id]?.seats[actor]?.state = .ended
         runs[id]?.seats[actor]?.firings = firings
-        armIfReady(id, known)
+        startIfReady(id, known)
         endIfDrained(id, known)
     }
 

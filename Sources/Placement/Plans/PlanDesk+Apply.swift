@@ -85,15 +85,7 @@ extension PlanRun {
                     channel: try channelName(register.name), offset: place.offset, stride: register.stride,
                     slots: register.slots))
         }
-        var guards: [PartGuard] = []
-        for edge in plan.guards where edge.node == node.name {
-            guard plan.registers.indices ~= edge.register, plan.registers.indices ~= edge.after else { continue }
-            let (register, after) = (plan.registers[edge.register], plan.registers[edge.after])
-            guard register.kind == .channel, after.kind == .channel else { continue }
-            guards.append(
-                PartGuard(channel: try channelName(register.name), after: try channelName(after.name)))
-        }
-        return PlanPart(run: id, plan: name, blockBytes: node.blockBytes, registers: registers, guards: guards)
+        return PlanPart(run: id, plan: name, blockBytes: node.blockBytes, registers: registers)
     }
 
     private func channelName(_ register: String) throws(SluiceError) -> ChannelName {
@@ -105,6 +97,5 @@ extension PlanPart {
     /// What it takes in a message, estimated.
     fileprivate var messageBytes: Int {
         64 + plan.utf8.count + registers.reduce(0) { $0 + $1.channel.rawValue.utf8.count + 40 }
-            + guards.reduce(0) { $0 + $1.channel.rawValue.utf8.count + $1.after.rawValue.utf8.count + 16 }
     }
 }

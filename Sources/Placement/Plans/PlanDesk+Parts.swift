@@ -22,12 +22,6 @@ extension PlanDesk {
         end(id, because: .noPart(node, error, run), known)
     }
 
-    mutating func partArmed(_ id: RunID, on node: NodeName, _ known: PlanSurroundings) {
-        guard runs[id]?.phase == .arming, runs[id]?.parts[node]?.state == .ready else { return }
-        runs[id]?.parts[node]?.state = .armed
-        startIfArmed(id, known)
-    }
-
     mutating func partGone(_ id: RunID, on node: NodeName, _ known: PlanSurroundings) {
         guard runs[id]?.parts[node]?.state == .removing else { return }
         goes(id, on: node)
@@ -99,7 +93,7 @@ extension PlanDesk {
             guard let run = runs[id], let part = run.parts[node] else { continue }
             switch part.state {
             case .wanted: if reported.contains(id) { partReady(id, on: node, known) }
-            case .ready, .armed: if !reported.contains(id) { end(id, because: .forgotten(node, run), known) }
+            case .ready: if !reported.contains(id) { end(id, because: .forgotten(node, run), known) }
             case .removing, .gone: break
             }
             if runs[id]?.parts[node]?.state == .removing, !reported.contains(id) {
@@ -129,18 +123,11 @@ extension PlanDesk {
         return part.part
     }
 
-    /// Whether a node's guards shall be in force.
-    func isArmed(_ id: RunID, on node: NodeName) -> Bool {
-        guard let run = runs[id], run.phase == .arming || run.phase == .running else { return false }
-        return run.parts[node].map { !$0.part.guards.isEmpty } ?? false
-    }
-
     /// Everything that a node shall have.
-    func wholeSet(of node: NodeName) -> (parts: [PlanPart], kept: [RunID], armed: [RunID]) {
-        let ids = named.values.sorted()
-        return (
-            ids.compactMap { part(of: $0, on: node) }, orphans.filter { $0.value.contains(node) }.keys.sorted(),
-            ids.filter { isArmed($0, on: node) }
+    func wholeSet(of node: NodeName) -> (parts: [PlanPart], kept: [RunID]) {
+        (
+            named.values.sorted().compactMap { part(of: $0, on: node) },
+            orphans.filter { $0.value.contains(node) }.keys.sorted()
         )
     }
 }

@@ -65,9 +65,6 @@ extension PlanDesk {
             case .materialising: run.parts.filter { $0.value.state == .wanted }.map { "node \($0.key)'s memory" }
             case .gathering:
                 run.seats.filter { $0.value.state < .ready }.map { "actor \($0.key) on node \($0.value.node)" }
-            case .arming:
-                run.parts.filter { $0.value.state == .ready && !$0.value.part.guards.isEmpty }
-                    .map { "node \($0.key)'s guards" }
             default: []
             }
         guard !names.isEmpty else { return "" }

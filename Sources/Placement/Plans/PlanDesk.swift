@@ -9,8 +9,7 @@ import Wire
 ///
 /// - materialising: every node is told its part, and says that the memory is there. One that refuses ends the run.
 /// - gathering: actors join, register, open their channels, and say that they are ready.
-/// - arming: nodes whose registers share memory put the guards into the rings' gate lists.
-/// - running: the barrier opens. Clients connect and launch jobs.
+/// - running: all are, and the barrier opens. Clients connect and launch jobs.
 /// - ending: all actors have drained, or something has failed: waits are answered, the nodes give the memory back, and the
 ///   plan's name is free.
 /// - ended: the memory is free everywhere; the run is remembered for a while.
@@ -146,9 +145,8 @@ struct PlanEffects: Sendable {
     }
 
     var answers: [Reply] = []
-    /// Nodes and runs whose part is to be told, or taken away; and whose guards are to be armed.
+    /// Nodes and runs whose part is to be told, or taken away.
     var parts: [NodeName: Set<RunID>] = [:]
-    var armed: [NodeName: Set<RunID>] = [:]
     /// Waiters with a deadline.
     var timers: [(waiter: UInt64, due: Deadline)] = []
     var log: [(PlacementAction.Severity, String)] = []

@@ -41,7 +41,7 @@ package struct PlanRun: Sendable {
         package internal(set) var state = State.wanted
 
         package enum State: Hashable, Sendable {
-            case wanted, ready, armed, removing, gone
+            case wanted, ready, removing, gone
         }
     }
 

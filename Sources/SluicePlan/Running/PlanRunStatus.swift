@@ -66,7 +66,7 @@ extension PlanRunStatus.Phase {
         self =
             switch phase {
             case .materialising: .materialising
-            case .gathering, .arming: .gathering
+            case .gathering: .gathering
             case .running: .running
             case .ending: .ending
             case .ended: .ended
