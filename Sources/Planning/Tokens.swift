@@ -12,7 +12,7 @@ enum Tokens {
 
     static func add(to plan: inout CompiledPlan) {
         var known: Set<Wait> = []
-        for edge in plan.guards {
+        for edge in outermost(plan.guards) {
             let writer = plan.registers[edge.register].producer
             let slots = plan.registers[edge.register].slots
             for reader in readers(of: plan.registers[edge.after], on: edge.node, in: plan) where reader != writer {
@@ -25,6 +25,23 @@ enum Tokens {
                 plan.actors[reader].outputs.append(number)
                 plan.actors[writer].inputs.append(number)
             }
+        }
+    }
+
+    /// Of registers in one memory, first to last, the wait of the first one's writer for the last one's readers.
+    ///
+    /// The others follow: who reads a register has fired before the next one is written, so the last one's readers of value k
+    /// come after all others of that value, and the first one's writer before all other writers of value k + slots.
+    static func outermost(_ guards: [GuardEdge]) -> [GuardEdge] {
+        struct Place: Hashable {
+            var node: String
+            var register: Int
+        }
+        let earlier = Set(guards.map { Place(node: $0.node, register: $0.register) })
+        let later = Set(guards.map { Place(node: $0.node, register: $0.after) })
+        return guards.filter {
+            !later.contains(Place(node: $0.node, register: $0.register))
+                && !earlier.contains(Place(node: $0.node, register: $0.after))
         }
     }
 

@@ -11,7 +11,8 @@ struct RowListTests {
         let files = FileManager.default.enumerator(at: tests, includingPropertiesForKeys: nil)
         while let file = files?.nextObject() as? URL {
             guard file.pathExtension == "swift" else { continue }
-            for match in try String(contentsOf: file, encoding: .utf8).matches(of: /func ([cf][0-9]+[A-Z][A-Za-z0-9]*)/)
+            for match in try String(contentsOf: file, encoding: .utf8).matches(
+                of: /func ([cfr][0-9]+[A-Z][A-Za-z0-9]*)/)
             {
                 names.insert(String(match.1))
             }
@@ -19,11 +20,19 @@ struct RowListTests {
         return names
     }
 
-    @Test func everyRowIsListedAndHasTests() throws {
-        let page = try String(contentsOf: Self.tests.appending(path: "Conformance/Rows.md"), encoding: .utf8)
-        let rows = page.split(separator: "\n").filter { $0.contains(/^\| [CF][0-9]+ \|/) }
+    @Test func everyRowOfTheChannelsIsListedAndHasTests() throws {
+        try check("Conformance/Rows.md", (1...24).map { "C\($0)" } + (1...10).map { "F\($0)" })
+    }
+
+    @Test func everyRowOfThePlansIsListedAndHasTests() throws {
+        try check("PlanRuns/Rows.md", (1...19).map { "R\($0)" })
+    }
+
+    private func check(_ list: String, _ wanted: [String]) throws {
+        let page = try String(contentsOf: Self.tests.appending(path: list), encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.contains(/^\| [CFR][0-9]+ \|/) }
         let functions = try Self.functions()
-        for row in (1...24).map({ "C\($0)" }) + (1...10).map({ "F\($0)" }) {
+        for row in wanted {
             #expect(rows.contains { $0.hasPrefix("| \(row) |") }, "\(row) is not listed")
             let prefix = row.lowercased()
             #expect(
@@ -31,7 +40,7 @@ struct RowListTests {
                 "\(row) has no test")
         }
         for row in rows {
-            for match in row.matches(of: /`([cf][0-9]+[A-Z][A-Za-z0-9]*)`/) {
+            for match in row.matches(of: /`([cfr][0-9]+[A-Z][A-Za-z0-9]*)`/) {
                 #expect(functions.contains(String(match.1)), "\(match.1) is listed, and is not there")
             }
         }

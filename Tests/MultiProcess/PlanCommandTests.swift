@@ -31,7 +31,8 @@ extension MultiProcess {
                 try await command.waitForSuccess(within: .seconds(60))
                 #expect(command.output == Self.matrices)
                 // One process for each actor, and one for the interfaces.
-                #expect(command.errors.split(separator: "\n").count { $0.contains("started") } == 3, "\(command.errors)")
+                #expect(
+                    command.errors.split(separator: "\n").count { $0.contains("started") } == 3, "\(command.errors)")
             }
         }
 

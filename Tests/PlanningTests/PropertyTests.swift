@@ -107,7 +107,10 @@ struct Trial {
                     return "not the same twice"
                 }
             }
-            var execution = Execution(plan.withoutTokens)
+            // Held back by nothing but what the tokens stand for.
+            var held = plan.withoutTokens
+            held.guards = plan.outermostGuards
+            var execution = Execution(held)
             return execution.run(firings: 3 + (plan.registers.map(\.slots).max() ?? 1), &dice)
         } catch {
             return "\(error)"

@@ -15,11 +15,18 @@ extension CompiledPlan {
         return plan
     }
 
-    /// What is wrong with them: every reader of the one tells the writer of the other, as many firings late as it has slots,
-    /// and nobody else tells anybody.
+    /// Of the registers of one memory, the edge from the first to the last: the only one that tokens stand for.
+    var outermostGuards: [GuardEdge] {
+        guards.filter { edge in
+            !guards.contains { $0.node == edge.node && ($0.after == edge.register || $0.register == edge.after) }
+        }
+    }
+
+    /// What is wrong with them: every reader of the last one tells the writer of the first one, as many firings late as it has
+    /// slots, and nobody else tells anybody.
     var problemsOfTokens: [String] {
         var expected: Set<[Int]> = []
-        for edge in guards {
+        for edge in outermostGuards {
             let (register, after) = (registers[edge.register], registers[edge.after])
             let isHome = actors[after.producer].node == edge.node
             var readers = after.consumers.filter { isHome || actors[$0].node == edge.node }
