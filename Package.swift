@@ -169,8 +169,9 @@ let package = Package(
             path: "Tests/Conformance", exclude: ["Rows.md"], swiftSettings: strict),
         .testTarget(
             name: "PlanRunTests",
-            dependencies: ["Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"], path: "Tests/PlanRuns",
-            exclude: ["Rows.md"], swiftSettings: strict),
+            dependencies: [
+                "PlanFiles", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting", "sluice",
+            ], path: "Tests/PlanRuns", exclude: ["Rows.md"], swiftSettings: strict),
         .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),
         .testTarget(

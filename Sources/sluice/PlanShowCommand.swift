@@ -39,8 +39,14 @@ struct PlanShowCommand: AsyncParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, mermaid, dot, json }
 
+    /// Whether it is a file, be it there or not, rather than the name of a plan.
+    private var isFile: Bool {
+        file == "-" || file.contains("/") || [".yaml", ".yml", ".json"].contains { file.hasSuffix($0) }
+            || FileManager.default.fileExists(atPath: file)
+    }
+
     func run() async throws {
-        if file == "-" || FileManager.default.fileExists(atPath: file) {
+        if isFile {
             return Console.show(try format.draw(try sites.compile(try PlanFile.read(path: file))))
         }
         let worker = try await Worker.connect(to: agent.value, timeout: .seconds(10))

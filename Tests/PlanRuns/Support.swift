@@ -13,8 +13,12 @@ struct Stage {
     let cluster: Cluster
     let workers: [Worker]
 
-    init(nodes: Int) async throws {
-        cluster = try await Cluster.start(ClusterOptions(nodes: nodes, mode: .inProcess))
+    init(nodes: Int) async throws { try await self.init(ClusterOptions(nodes: nodes, mode: .inProcess)) }
+
+    init(nodes: [String]) async throws { try await self.init(ClusterOptions(nodes: nodes, mode: .inProcess)) }
+
+    private init(_ options: ClusterOptions) async throws {
+        cluster = try await Cluster.start(options)
         var workers: [Worker] = []
         for node in cluster.nodes { workers.append(try await Worker.connect(to: node.address)) }
         self.workers = workers
