@@ -161,6 +161,31 @@ extension PlanRuns {
             try await stage.end()
         }
 
+        /// A launch that was not granted in time takes its turn all the same, and holds nobody up.
+        @Test func r15ALaunchThatTimesOutHoldsNobodyUp() async throws {
+            let stage = try await Stage(nodes: 1)
+            try await stage.run(twoFunctions()) { run in
+                let client = try await PlanClient.connect(to: "two-functions", by: stage.workers[0])
+                let first = try await client.launch(timeout: .seconds(10))
+                let error = await #expect(throws: SluiceError.self) {
+                    _ = try await client.launch(timeout: .milliseconds(50))
+                }
+                #expect(error?.code == .timedOut)
+                let cancelled = Task { try await client.launch(timeout: .seconds(60)) }
+                try await eventuallyAsync("it waits") { try await run.status().queuedJobs >= 1 }
+                cancelled.cancel()
+                await #expect(throws: SluiceError.self) { _ = try await cancelled.value }
+                for (name, value) in try Seed.inputs() { try await first.push(name, value) }
+                #expect(try await Optional(first.pull("a", timeout: .seconds(10))).floats == Seed.a)
+                for _ in 0..<2 {
+                    let outputs = try await client.call(nil, try Seed.inputs(), timeout: .seconds(20))
+                    #expect(try outputs["z"].floats == Seed.z)
+                }
+                client.close()
+            }
+            try await stage.end()
+        }
+
         /// An actor that waits for a value, one that waits for a slot, and a call: a stop ends all of them.
         @Test func r19AStopEndsWhateverWaits() async throws {
             let stage = try await Stage(nodes: 2)

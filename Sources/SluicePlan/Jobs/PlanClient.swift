@@ -94,6 +94,22 @@ public final class PlanClient: Sendable {
         let function = try self.function(function)
         guard count > 0 else { throw .invalidArgument("a job of no values calls nothing; give it at least one") }
         let job = UInt64.random(in: 1 ... .max)
+        do throws(SluiceError) {
+            return try await granted(job, function, count, timeout)
+        } catch {
+            // It may have been granted all the same, and then everybody behind it waits for its inputs: it takes its turn, and
+            // gives it up.
+            if [.timedOut, .cancelled].contains(error.code) {
+                Task { _ = try? await self.granted(job, function, count, .infinite) }
+            }
+            throw error
+        }
+    }
+
+    /// The same job once more is nothing new.
+    private func granted(_ job: UInt64, _ function: PlanFunction, _ count: UInt64, _ timeout: Timeout)
+        async throws(SluiceError) -> PlanJob
+    {
         try await run.line.tell(
             .launch(run.id, connection: number, job: job, function: function.name, count: count), timeout: timeout,
             "launching function \(function.name) of plan \(run.name)")
