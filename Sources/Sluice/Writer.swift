@@ -40,7 +40,9 @@ public final class Writer: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: 0 ... ``largestValue`` bytes.
-    ///   - timeout: How long to wait for a free slot; after ``SluiceError/Code/timedOut`` nothing has changed.
+    ///   - timeout: How long to wait for a free slot; after ``SluiceError/Code/timedOut`` nothing has changed. One that names
+    ///     a reader on another node may come up to 250 ms late, since that node is asked; one of a value that needs larger
+    ///     slots, up to 50 ms.
     /// - Throws: ``SluiceError/Code/valueTooLarge`` with `needed` and `available`, ``SluiceError/Code/timedOut`` naming
     ///   the reader that holds the channel back, or who has not made room for a larger value;
     ///   ``SluiceError/Code/outOfMemory`` naming the node that cannot, with `needed` and `available`;
