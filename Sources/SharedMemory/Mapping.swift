@@ -34,6 +34,9 @@ package final class Mapping: @unchecked Sendable {
     /// The one mapping of a segment that everyone in this process shares who asks for it this way: so what lies in it has
     /// one address here.
     package static func shared(_ segment: Segment, writable: Bool) throws(SystemCallError) -> Mapping {
+        // The sanitizer knows memory by its address. What is ordered by words that each side has mapped for itself would
+        // look like a race to it.
+        guard !isThreadSanitized else { return try segment.map(writable: writable) }
         var status = stat()
         try check("fstat") { unsafe fstat(segment.descriptor.raw, &status) }
         let key = SharedMappings.Key(device: status.st_dev, inode: status.st_ino, isWritable: writable)
@@ -44,6 +47,9 @@ package final class Mapping: @unchecked Sendable {
         if isMapped { _ = unsafe munmap(base, size) } else { unsafe base.deallocate() }
     }
 }
+
+/// Whether this build is one for the thread sanitizer.
+private let isThreadSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
 /// Segments that are mapped once for the whole process, for as long as somebody holds on to them.
 private enum SharedMappings {

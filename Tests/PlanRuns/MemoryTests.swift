@@ -55,7 +55,7 @@ extension PlanRuns {
 
         /// Slot k of each register lies where the plan has it, for its writer and for its readers, from the first value to
         /// the last.
-        @Test(arguments: [1, 2, 5])
+        @Test(.needsOneAddress, arguments: [1, 2, 5])
         func r1EverySlotLiesWhereThePlanHasIt(_ slots: Int) async throws {
             let stage = try await Stage(nodes: 1)
             let addresses = Addresses()
@@ -104,7 +104,7 @@ extension PlanRuns {
 
         /// An output takes over its input's memory, value by value; the input's producer waits until the output has been
         /// released downstream.
-        @Test(arguments: [1, 2, 3])
+        @Test(.needsOneAddress, arguments: [1, 2, 3])
         func r7AnOutputTakesOverItsInputsMemory(_ slots: Int) async throws {
             let stage = try await Stage(nodes: 1)
             let addresses = Addresses()

@@ -1,3 +1,4 @@
+import Glibc
 import Planning
 import Sluice
 import SluiceModel
@@ -7,6 +8,13 @@ import Testing
 
 /// Plans that run: real agents and a real coordinator, actors in threads of this process or in processes of their own.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PlanRuns {}
+
+extension Trait where Self == ConditionTrait {
+    /// Everybody has a plan's block at one address; the thread sanitizer wants it otherwise.
+    static var needsOneAddress: Self {
+        .enabled(if: unsafe dlsym(nil, "__tsan_init") == nil, "one address for all only without the sanitizer")
+    }
+}
 
 /// A cluster in this process, a worker on each node, and a plan's actors on threads.
 struct Stage {

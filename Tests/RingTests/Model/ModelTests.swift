@@ -2,7 +2,7 @@ import Foundation
 import Ring
 import Testing
 
-private enum Environment {
+enum Environment {
     /// The model has no threads of its own, so the sanitizer would find nothing in ten times the time.
     static var isSanitized: Bool { unsafe dlsym(nil, "__tsan_init") != nil }
     static var isLarge: Bool { ProcessInfo.processInfo.environment["SLUICE_MODEL"] == "large" }
