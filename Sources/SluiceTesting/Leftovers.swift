@@ -66,6 +66,11 @@ public struct Leftovers: Hashable, Sendable, CustomStringConvertible {
     /// How many of a process's descriptors are Sluice's shared memory.
     public static func memfds(of pid: Int32) -> Int { descriptors(of: pid).count }
 
+    /// How many of a process's mappings are Sluice's shared memory.
+    public static func mappings(of pid: Int32) -> Int {
+        (Proc.text("/proc/\(pid)/maps") ?? "").split(separator: "\n").count { $0.contains("/memfd:sluice") }
+    }
+
     /// How many of a process's mappings are memory of values.
     public static func payloads(of pid: Int32) -> Int {
         (Proc.text("/proc/\(pid)/maps") ?? "").split(separator: "\n").count { $0.contains("/memfd:sluice-payload") }

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceModel
 import SluiceTesting
 import Testing
@@ -28,6 +29,8 @@ extension MultiProcess {
                 }
             }
         }
+
+        private static let isSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
         private func kill(_ count: Int, in cluster: Cluster, round: Int) async throws {
             var workers: [ChildProcess] = []
@@ -62,9 +65,12 @@ extension MultiProcess {
             let status = try await cluster.status()
             return try cluster.nodes.map { node in
                 let figures = try #require(status.nodes.first { $0.name == node.name }?.agent)
+                let pid = try #require(node.pid)
+                // The sanitizer maps memory of its own as it goes along: there only ours says something.
                 return Footprint(
-                    descriptors: figures.descriptors, mappings: figures.mappings, memory: figures.memoryUsed,
-                    memfds: Leftovers.memfds(of: try #require(node.pid)))
+                    descriptors: figures.descriptors,
+                    mappings: Self.isSanitized ? Leftovers.mappings(of: pid) : figures.mappings,
+                    memory: figures.memoryUsed, memfds: Leftovers.memfds(of: pid))
             }
         }
     }
