@@ -201,7 +201,8 @@ extension MultiProcess {
                 }
                 try await pushing.value
                 running.client.close()
-                for process in running.processes.values { try await process.terminate() }
+                // There is nobody who could give it more to do: it comes to its end by itself.
+                for process in running.processes.values { try await process.waitForSuccess(within: .seconds(60)) }
                 running.worker.close()
                 try await memoryIsFree(cluster)
             }

@@ -55,7 +55,15 @@ final class JobFeed {
 
     private func listen(_ timeout: Timeout) throws(SluiceError) {
         let wish = "listening for jobs of interface \(actor.name)"
-        let answer = try line.ask(.events(run.id, actor: actor.name, after: next), timeout: timeout, wish)
+        let answer: PlanAnswer
+        do throws(SluiceError) {
+            answer = try line.ask(.events(run.id, actor: actor.name, after: next), timeout: timeout, wish)
+        } catch {
+            guard error.code == .unknownRun else { throw error }
+            // A coordinator that was started again knows nothing of it: what is under way goes on, and nothing new comes.
+            isClosed = true
+            return
+        }
         guard case .events(let events) = answer else { throw .unexpected(wish) }
         for event in events where event.index >= next {
             next = event.index + 1

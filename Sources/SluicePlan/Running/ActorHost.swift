@@ -37,7 +37,12 @@ final class ActorHost: Sendable {
     func serve() async throws(SluiceError) {
         do throws(SluiceError) {
             let firings = try await fire()
-            try await line.tell(.ended(run.id, actor: actor.name, firings: firings), "ending actor \(actor.name)")
+            do throws(SluiceError) {
+                try await line.tell(.ended(run.id, actor: actor.name, firings: firings), "ending actor \(actor.name)")
+            } catch {
+                // To a coordinator that was started again there is nothing to say.
+                guard error.code == .unknownRun else { throw error }
+            }
         } catch {
             closeAll()
             // Others' ends look like this from here, and the coordinator knows more of them.
