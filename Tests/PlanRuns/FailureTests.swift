@@ -204,6 +204,32 @@ extension PlanRuns {
             try await stage.end()
         }
 
+        /// Also whoever waits for an actor that never comes.
+        @Test func r19AStopEndsWhoeverWaitsForAnActor() async throws {
+            let stage = try await Stage(nodes: 2)
+            let trace = Trace()
+            let kernels = try trace.kernels()
+            let run = try await PlanRun.apply(endless("half there"), by: stage.workers[0])
+            // The source's reader would be on the other node, where nobody runs it.
+            let actor = Task { () -> SluiceError? in
+                do throws(SluiceError) {
+                    try await PlanWorker(stage.workers[0], kernels: kernels).run(run)
+                    return nil
+                } catch { return error }
+            }
+            try await eventuallyAsync("the source has joined") {
+                try await run.status().actors.contains { $0.state == .joined }
+            }
+            // It is registered when it begins to wait for the other one.
+            try await eventuallyAsync("the source waits") {
+                try await stage.workers[0].status().actors.contains { $0.name.hasSuffix("/source") }
+            }
+            try await run.stop(reason: "nobody comes")
+            let error = await actor.value
+            #expect(error?.message.contains("nobody comes") == true)
+            try await stage.end()
+        }
+
         /// What a run's processes tell each other by key, and the barrier, from several nodes.
         @Test func r13KeysAreWaitedFor() async throws {
             let stage = try await Stage(nodes: 2)

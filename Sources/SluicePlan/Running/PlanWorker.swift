@@ -48,33 +48,37 @@ public final class PlanWorker: Sendable {
 
     /// - Returns: The first failure that one of them has met.
     private static func serve(_ hosts: [ActorHost], _ run: PlanRun) async -> SluiceError? {
-        await withTaskGroup(of: SluiceError?.self) { group in
-            for host in hosts {
-                group.addTask {
-                    do throws(SluiceError) {
-                        try await host.serve()
-                        return nil
-                    } catch {
-                        return error
-                    }
+        let tasks = hosts.map { host in
+            Task { () -> SluiceError? in
+                do throws(SluiceError) {
+                    try await host.serve()
+                    return nil
+                } catch {
+                    return error
                 }
             }
-            let watch = Task { await Self.watch(hosts, run) }
-            var first: SluiceError?
-            for await failure in group { first = first ?? failure }
-            watch.cancel()
-            return first
         }
+        let watch = Task {
+            guard await hasFailed(run) else { return }
+            // Whoever waits for a register elsewhere, or for somebody to open one, hears of it.
+            for host in hosts { host.stop() }
+            for task in tasks { task.cancel() }
+        }
+        var first: SluiceError?
+        for task in tasks {
+            let failure = await task.value
+            first = first ?? failure
+        }
+        watch.cancel()
+        return first
     }
 
-    /// Waits for the run's end, so that whoever waits for a register elsewhere hears of it.
-    private static func watch(_ hosts: [ActorHost], _ run: PlanRun) async {
-        let wish = "watching plan \(run.name)"
-        // In order, it ends only when all of them have.
-        let answer = try? await PlanLine(run.line.worker).ask(.wait(run.id, .ending), wish)
+    /// Waits for the run's end: whether it is one with an error. In order, it ends only when all actors have.
+    private static func hasFailed(_ run: PlanRun) async -> Bool {
+        let answer = try? await PlanLine(run.line.worker).ask(.wait(run.id, .ending), "watching plan \(run.name)")
         // Without an answer the coordinator does not know of it any more: it goes on by itself.
-        guard case .reached(_, .some) = answer else { return }
-        for host in hosts { host.stop() }
+        if case .reached(_, .some) = answer { return true }
+        return false
     }
 
     private func numbers(of actors: [String]?, in run: PlanRun) throws(SluiceError) -> [Int] {
