@@ -45,33 +45,26 @@ extension ControlLoop {
 
     /// After this agent's restart the plan goes on where it was: in the block that its workers' rings lie in.
     private func handedBackBlock(of part: PlanPart) -> Segment? {
-        for rings in [written, references] {
-            for ring in rings.values {
-                for payload in ring.payloads
-                where payload.place?.run == part.run && payload.place?.blockBytes == part.blockBytes {
-                    return payload.segment
-                }
-            }
+        plannedPayloads.first { $0.place.run == part.run && $0.place.blockBytes == part.blockBytes }?.segment
+    }
+
+    /// What lies in plans' blocks here, and in whose.
+    private var plannedPayloads: [(segment: Segment, place: BlockPlace)] {
+        [written, references].flatMap(\.values).flatMap(\.payloads).compactMap { payload in
+            payload.place.map { (payload.segment, $0) }
         }
-        return nil
     }
 
     /// The runs that this node has a part of: those that it knows, and those whose rings its workers have handed back.
     var runs: [RunID] {
-        var runs = Set(parts.filter { !$0.value.isGoing }.map(\.key))
-        for rings in [written, references] {
-            for ring in rings.values { runs.formUnion(ring.payloads.compactMap { $0.place?.run }) }
-        }
+        let runs = Set(parts.keys).union(plannedPayloads.map(\.place.run))
         return runs.filter { parts[$0]?.isGoing != true }.sorted()
     }
 
     /// Runs that this coordinator does not know, and that go on: what is known of them here is what was handed back.
     func keep(_ runs: [RunID]) {
         for run in runs where parts[run] == nil {
-            let places = [written, references].flatMap { rings in
-                rings.values.flatMap { ring in ring.payloads.compactMap { $0.place } }
-            }
-            guard let place = places.first(where: { $0.run == run }) else { continue }
+            guard let place = plannedPayloads.first(where: { $0.place.run == run })?.place else { continue }
             desire(PlanPart(run: run, plan: "\(run)", blockBytes: place.blockBytes, registers: []))
         }
     }

@@ -49,7 +49,7 @@ struct PlanRunCommand: AsyncParsableCommand {
         // Nothing comes out of it: what there is to tell is how fast it was.
         let status = try await session.status()
         for actor in status.actors {
-            let rate = String(format: "%.1f", Double(actor.firings) / seconds)
+            let rate = fixed(Double(actor.firings) / seconds, 1)
             Console.print("\(actor.name): \(actor.firings) firings on \(actor.node), \(rate)/s")
         }
     }

@@ -64,7 +64,7 @@ struct PlanShowCommand: AsyncParsableCommand {
 extension PlanRun {
     /// What each register has done between two looks.
     fileprivate func loads(from before: ClusterStatus, to after: ClusterStatus, seconds: Double) -> [String: EdgeLoad] {
-        let prefix = "plan/\(name)/\(id)/"
+        let prefix = PlanNames(plan: name, run: id).prefix
         let former = Dictionary(before.channels.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var loads: [String: EdgeLoad] = [:]
         for channel in after.channels where channel.name.hasPrefix(prefix) {

@@ -82,14 +82,11 @@ extension PlanRun {
             guard let place = register.places.first(where: { $0.node == node.name }) else { continue }
             registers.append(
                 PartRegister(
-                    channel: try channelName(register.name), offset: place.offset, stride: register.stride,
+                    channel: try ChannelName(names.channel(register.name)), offset: place.offset,
+                    stride: register.stride,
                     slots: register.slots))
         }
         return PlanPart(run: id, plan: name, blockBytes: node.blockBytes, registers: registers)
-    }
-
-    private func channelName(_ register: String) throws(SluiceError) -> ChannelName {
-        try ChannelName("plan/\(name)/\(id)/\(register)")
     }
 }
 

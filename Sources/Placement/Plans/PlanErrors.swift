@@ -85,7 +85,7 @@ extension SluiceError {
     static func notRegistered(_ actor: String, _ client: PlanClient, _ run: PlanRun) -> SluiceError {
         SluiceError(
             .unknownActor,
-            "process \(client.pid) is not registered as actor plan/\(run.name)/\(run.id)/\(actor); register before "
+            "process \(client.pid) is not registered as actor \(run.names.actor(actor)); register before "
                 + "saying that it is ready", actor: actor, node: client.node.rawValue, pid: client.pid)
     }
 
@@ -154,7 +154,7 @@ extension SluiceError {
     static func clientNotRegistered(_ number: UInt32, _ run: PlanRun) -> SluiceError {
         SluiceError(
             .unknownActor,
-            "actor plan/\(run.name)/\(run.id)/client/\(number) is not registered by this process; register it before "
+            "actor \(run.names.client(number)) is not registered by this process; register it before "
                 + "launching jobs")
     }
 

@@ -48,10 +48,11 @@ package struct PlanRun: Sendable {
     package var name: String { plan.spec.name }
     package var isOver: Bool { phase >= .ending }
 
+    package var names: PlanNames { PlanNames(plan: name, run: id) }
     /// What Sluice knows one of the run's actors by.
-    package func actorName(_ actor: String) -> ActorName? { try? ActorName("plan/\(name)/\(id)/\(actor)") }
+    package func actorName(_ actor: String) -> ActorName? { try? ActorName(names.actor(actor)) }
     /// What Sluice knows a client by.
-    package func clientName(_ connection: UInt32) -> ActorName? { actorName("client/\(connection)") }
+    package func clientName(_ connection: UInt32) -> ActorName? { try? ActorName(names.client(connection)) }
 
     /// Nodes whose part is still there, or shall be.
     var livingParts: [NodeName] { parts.filter { $0.value.state != .gone }.keys.sorted() }

@@ -28,7 +28,7 @@ final class InputInterface: Firing {
         guard let type = run.plan.spec.inputs.first(where: { $0.name == name })?.type else {
             throw SluiceError(.protocolViolation, "plan \(run.name) has no input \(name)", actor: actor.name)
         }
-        pushed = try RegisterView(PassedValue.register(name, type), of: actor.name, on: actor.node)
+        pushed = try RegisterView(alone: name, type, of: actor.name, on: actor.node)
     }
 
     func fire(_ number: UInt64) throws(SluiceError) -> FiringOutcome {

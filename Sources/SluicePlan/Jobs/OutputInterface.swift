@@ -11,7 +11,7 @@ final class OutputInterface: Firing {
     private let input: InputPort
     private let ordinal: Int
     private let name: String
-    private let layout: PlannedRegister
+    private let slotSize: Int
     private let pulled: RegisterView
     /// Of each client; nil: it has gone.
     private var writers: [UInt32: Writer?] = [:]
@@ -27,8 +27,8 @@ final class OutputInterface: Firing {
         self.input = input
         self.ordinal = ordinal
         self.name = name
-        layout = PassedValue.register(name, type)
-        pulled = try RegisterView(layout, of: actor.name, on: actor.node)
+        slotSize = PassedValue.slotSize(type)
+        pulled = try RegisterView(alone: name, type, of: actor.name, on: actor.node)
     }
 
     func fire(_ number: UInt64) throws(SluiceError) -> FiringOutcome {
@@ -69,12 +69,11 @@ final class OutputInterface: Firing {
 
     private func writer(_ job: JobFeed.Job) throws(SluiceError) -> Writer? {
         if let known = writers[job.connection] { return known }
-        let size = Int(clamping: layout.stride)
         while true {
             do throws(SluiceError) {
                 let writer = try registered.createChannel(
                     run.names.pull(name, job.connection), readers: [run.names.client(job.connection)],
-                    slots: layout.slots, slotSize: size, largestValue: size, timeout: .ofClient)
+                    slots: PassedValue.slots, slotSize: slotSize, largestValue: slotSize, timeout: .ofClient)
                 writers[job.connection] = writer
                 return writer
             } catch {

@@ -17,55 +17,41 @@ public enum PlanValue: Sendable {
     }
 }
 
-/// How a value travels between a client and an interface: as in a register that has it as its only field.
+/// How a value travels between a client and an interface: alone in a slot (``RegisterView/init(alone:_:of:on:)``).
 enum PassedValue {
     /// Values that may be under way in each direction, before whoever sends them waits.
     static let slots = 8
     /// Of a slot: an error has room in it, too.
     private static let leastBytes = 1024
 
-    static func register(_ name: String, _ type: BlobType) -> PlannedRegister {
-        let body = type.headerBytes.rounded(upTo: type.alignment)
-        // A type that is too large was refused when the plan was compiled.
-        let stride = max(leastBytes, body + (type.capacity ?? 0)).rounded(upTo: type.alignment)
-        return PlannedRegister(
-            name: name, kind: .channel, producer: 0, consumers: [],
-            fields: [PlannedField(blob: name, index: 0, type: type, header: 0, body: body)], slots: slots,
-            stride: UInt64(stride), places: [], inPlaceOf: nil, lifetime: 0)
-    }
+    /// Bytes of a slot. A type that is too large was refused when the plan was compiled.
+    static func slotSize(_ type: BlobType) -> Int { max(leastBytes, type.slotBytes ?? 0) }
 
-    /// What is wrong with a value before it is sent; nil: nothing.
+    /// Refuses what a blob of this type cannot become, before it is sent.
     static func check(_ value: PlanValue, _ name: String, is type: BlobType) throws(SluiceError) {
-        switch (value, type.element) {
-        case (.tensor(let tensor), .scalar(let dtype)):
-            guard tensor.dtype == dtype else {
-                throw .invalidArgument("\(name) is declared as \(type), and the array is of \(tensor.dtype)")
-            }
-            try check(tensor.shape, name, is: type)
-        case (.strings(let strings), .bytes(let capacity)):
-            try check([strings.count], name, is: type)
-            let bytes = strings.reduce(0) { $0 + $1.count }
-            guard bytes <= capacity else {
-                throw SluiceError(
-                    .valueTooLarge, "\(name) is declared for \(capacity) bytes of strings, and these have \(bytes)",
-                    needed: UInt64(bytes), available: UInt64(capacity))
-            }
-        case (.tensor, .bytes): throw .invalidArgument("\(name) is declared as \(type), not as an array of numbers")
-        case (.strings, .scalar): throw .invalidArgument("\(name) is declared as \(type), not as strings")
+        switch value {
+        case .tensor(let tensor): try type.check(tensor, for: name)
+        case .strings(let strings): try check(strings, name, is: type)
         }
     }
 
-    private static func check(_ shape: [Int], _ name: String, is type: BlobType) throws(SluiceError) {
-        if shape == type.shape { return }
-        guard type.isDynamic, shape.count == type.shape.count else {
-            throw .invalidArgument("\(name) is declared as \(type), and the value has the shape \(shape)")
+    private static func check(_ strings: [[UInt8]], _ name: String, is type: BlobType) throws(SluiceError) {
+        guard case .bytes(let capacity) = type.element else {
+            throw .invalidArgument("\(name) is made of \(type); strings cannot become it")
         }
-        let count = shape.reduce(1, *)
-        guard let most = type.count, count <= most else {
+        guard type.shape.count == 1, type.isDynamic || strings.count == type.shape[0] else {
+            throw .invalidArgument("\(name) is \(type); \(strings.count) strings have another shape")
+        }
+        guard strings.count <= type.shape[0] else {
             throw SluiceError(
-                .valueTooLarge,
-                "\(name) is declared as \(type), and the value has the shape \(shape): \(count) elements",
-                needed: UInt64(count), available: UInt64(type.count ?? 0))
+                .valueTooLarge, "\(name) is \(type); \(strings.count) strings are more",
+                needed: UInt64(strings.count), available: UInt64(type.shape[0]))
+        }
+        let bytes = strings.reduce(0) { $0 + $1.count }
+        guard bytes <= capacity else {
+            throw SluiceError(
+                .valueTooLarge, "\(name) has room for \(capacity) bytes of strings, and these have \(bytes)",
+                needed: UInt64(bytes), available: UInt64(capacity))
         }
     }
 }

@@ -51,11 +51,10 @@ public final class PlanClient: Sendable {
         var inputs: [String: PushedStream] = [:]
         // At once, so that an interface never waits for a client that has got a job and nothing else.
         for input in run.plan.spec.inputs {
-            let layout = PassedValue.register(input.name, input.type)
-            let size = Int(clamping: layout.stride)
+            let size = PassedValue.slotSize(input.type)
             let writer = try await actor.createChannel(
                 run.names.push(input.name, number), readers: [run.names.actor("in.\(input.name)")],
-                slots: layout.slots, slotSize: size, largestValue: size, timeout: timeout)
+                slots: PassedValue.slots, slotSize: size, largestValue: size, timeout: timeout)
             inputs[input.name] = PushedStream(writer, input.name, input.type)
         }
         return try PlanClient(run, number, actor, inputs)

@@ -99,7 +99,7 @@ final class PulledStream: Sendable {
     }
 
     private func decode(_ lease: borrowing ReadLease) throws(SluiceError) -> PlanValue {
-        let view = try RegisterView(PassedValue.register(name, type), of: actor.name, on: actor.node)
+        let view = try RegisterView(alone: name, type, of: actor.name, on: actor.node)
         try unsafe lease.withUnsafeBytes { bytes throws(SluiceError) in unsafe try view.read(bytes) }
         guard let blob = view.blob(0) else {
             throw SluiceError(.application, "the plan left \(name) out of this value")
@@ -121,8 +121,9 @@ final class PulledStream: Sendable {
         }
         let run = run
         let watch = Task {
-            let answer = try? await run.line.ask(.wait(run.id, .ending), "watching plan \(run.name)")
-            if answer != nil { opening.cancel() }
+            // In whatever way it ends. If nobody can say, it goes on.
+            do throws(SluiceError) { _ = try await run.failure() } catch { return }
+            opening.cancel()
         }
         defer { watch.cancel() }
         let opened = await withTaskCancellationHandler {
@@ -149,12 +150,8 @@ extension PlanRun {
     /// Why there is no more of an output.
     func ending(_ output: String) async -> SluiceError {
         do throws(SluiceError) {
-            let wish = "waiting for plan \(name)"
-            guard case .reached(_, let error) = try await line.ask(.wait(id, .ending), timeout: .seconds(5), wish)
-            else {
-                return .unexpected(wish)
-            }
-            return error ?? SluiceError(.closed, "plan \(name) has ended; there is no more of \(output)")
+            return try await failure(by: .ending, .seconds(5))
+                ?? SluiceError(.closed, "plan \(name) has ended; there is no more of \(output)")
         } catch {
             return error
         }

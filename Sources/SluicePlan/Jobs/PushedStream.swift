@@ -20,7 +20,7 @@ final class PushedStream: Sendable {
         try await turns.enter(timeout, "pushing \(name)")
         defer { turns.leave() }
         var loan = try await writer.loan(timeout: timeout)
-        let view = try RegisterView(PassedValue.register(name, type), of: "client", on: "")
+        let view = try RegisterView(alone: name, type, of: "client", on: "")
         try unsafe loan.withUnsafeMutableBytes { slot throws(SluiceError) in unsafe try view.begin(slot) }
         try copy(value, to: view)
         try loan.publish(count: view.close())

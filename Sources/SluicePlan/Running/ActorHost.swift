@@ -46,7 +46,7 @@ final class ActorHost: Sendable {
         } catch {
             closeAll()
             // Others' ends look like this from here, and the coordinator knows more of them.
-            if error.isConsequence, await hasEnded() { throw error }
+            if error.isConsequence, (try? await run.failure(by: .ending, .seconds(5))) != nil { throw error }
             try? await line.tell(
                 .fail(run.id, actor: actor.name, error), timeout: .seconds(10), "failing actor \(actor.name)")
             throw error
@@ -66,13 +66,6 @@ final class ActorHost: Sendable {
         }
         for writer in writers { writer.close() }
         for reader in readers { reader.close() }
-    }
-
-    /// Whether the coordinator says, soon, that the run has ended with an error.
-    private func hasEnded() async -> Bool {
-        let answer = try? await line.ask(.wait(run.id, .ending), timeout: .seconds(5), "watching plan \(run.name)")
-        if case .reached(_, .some) = answer { return true }
-        return false
     }
 }
 

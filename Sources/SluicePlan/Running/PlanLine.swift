@@ -29,10 +29,6 @@ struct PlanLine: Sendable {
     {
         guard case .done = try await ask(body, timeout: timeout, wish) else { throw .unexpected(wish) }
     }
-
-    func tell(_ body: PlanCall.Body, timeout: Timeout = .infinite, _ wish: String) throws(SluiceError) {
-        guard case .done = try ask(body, timeout: timeout, wish) else { throw .unexpected(wish) }
-    }
 }
 
 extension SluiceError {

@@ -122,10 +122,20 @@ public struct PlanRun: Sendable {
     nonisolated(nonsending)
         private func reached(_ phase: PlanPhase, _ timeout: Timeout) async throws(SluiceError)
     {
+        if let failure = try await failure(by: phase, timeout) { throw failure }
+    }
+
+    /// Waits until it is so far.
+    ///
+    /// - Returns: Why it has ended, if not in order.
+    nonisolated(nonsending)
+        func failure(by phase: PlanPhase = .ending, _ timeout: Timeout = .infinite) async throws(SluiceError)
+        -> SluiceError?
+    {
         let wish = "waiting for plan \(name)"
         guard case .reached(_, let error) = try await line.ask(.wait(id, phase), timeout: timeout, wish) else {
             throw .unexpected(wish)
         }
-        if let error { throw error }
+        return error
     }
 }

@@ -59,7 +59,9 @@ public final class PlanWorker: Sendable {
             }
         }
         let watch = Task {
-            guard await hasFailed(run) else { return }
+            // In order, it ends only when all of them have. Without an answer the coordinator does not know of it any more:
+            // it goes on by itself.
+            guard (try? await run.failure()) != nil else { return }
             // Whoever waits for a register elsewhere, or for somebody to open one, hears of it.
             for host in hosts { host.stop() }
             for task in tasks { task.cancel() }
@@ -71,14 +73,6 @@ public final class PlanWorker: Sendable {
         }
         watch.cancel()
         return first
-    }
-
-    /// Waits for the run's end: whether it is one with an error. In order, it ends only when all actors have.
-    private static func hasFailed(_ run: PlanRun) async -> Bool {
-        let answer = try? await PlanLine(run.line.worker).ask(.wait(run.id, .ending), "watching plan \(run.name)")
-        // Without an answer the coordinator does not know of it any more: it goes on by itself.
-        if case .reached(_, .some) = answer { return true }
-        return false
     }
 
     private func numbers(of actors: [String]?, in run: PlanRun) throws(SluiceError) -> [Int] {
