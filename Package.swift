@@ -125,7 +125,9 @@ let package = Package(
             path: "Tests/KernelProbe", swiftSettings: strict),
         .testTarget(
             name: "SluicePlanTests",
-            dependencies: ["KernelProbe", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting"],
+            dependencies: [
+                "KernelProbe", "Planning", "SharedMemory", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PlacementTests", dependencies: ["Placement", "Planning", "SluiceModel", "Wire"],
@@ -170,7 +172,8 @@ let package = Package(
         .testTarget(
             name: "PlanRunTests",
             dependencies: [
-                "PlanFiles", "Planning", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting", "sluice",
+                "PlanFiles", "Planning", "SharedMemory", "Sluice", "SluiceModel", "SluicePlan", "SluiceTesting",
+                "sluice",
             ], path: "Tests/PlanRuns", exclude: ["Rows.md"], swiftSettings: strict),
         .testTarget(
             name: "SluiceCLITests", dependencies: ["SluiceModel", "SluiceTesting", "sluice"], swiftSettings: strict),

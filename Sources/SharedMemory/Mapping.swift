@@ -48,9 +48,6 @@ package final class Mapping: @unchecked Sendable {
     }
 }
 
-/// Whether this build is one for the thread sanitizer.
-private let isThreadSanitized = unsafe dlsym(nil, "__tsan_init") != nil
-
 /// Segments that are mapped once for the whole process, for as long as somebody holds on to them.
 private enum SharedMappings {
     struct Key: Hashable {

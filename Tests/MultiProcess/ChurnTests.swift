@@ -1,4 +1,4 @@
-import Glibc
+import SharedMemory
 import SluiceModel
 import SluiceTesting
 import Testing
@@ -29,8 +29,6 @@ extension MultiProcess {
                 }
             }
         }
-
-        private static let isSanitized = unsafe dlsym(nil, "__tsan_init") != nil
 
         private func kill(_ count: Int, in cluster: Cluster, round: Int) async throws {
             var workers: [ChildProcess] = []
@@ -69,7 +67,7 @@ extension MultiProcess {
                 // The sanitizer maps memory of its own as it goes along: there only ours says something.
                 return Footprint(
                     descriptors: figures.descriptors,
-                    mappings: Self.isSanitized ? Leftovers.mappings(of: pid) : figures.mappings,
+                    mappings: isThreadSanitized ? Leftovers.mappings(of: pid) : figures.mappings,
                     memory: figures.memoryUsed, memfds: Leftovers.memfds(of: pid))
             }
         }

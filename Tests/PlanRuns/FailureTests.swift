@@ -69,10 +69,12 @@ extension PlanRuns {
             }
             // The other plan has not noticed.
             let seen = trace.values("sink").count
-            try await eventually("the other plan goes on") { trace.values("sink").count > seen + 100 }
+            try await waitUntil("the other plan goes on", within: .seconds(30)) {
+                trace.values("sink").count > seen + 100
+            }
             try await other.stop(reason: "the test is over")
             for actor in others { #expect(await actor.value != nil) }
-            try await eventuallyAsync("all memory is free") { try await usedMemory(stage) == before }
+            try await waitUntil("all memory is free", within: .seconds(30)) { try await usedMemory(stage) == before }
             try await stage.end()
         }
 
@@ -172,7 +174,7 @@ extension PlanRuns {
                 }
                 #expect(error?.code == .timedOut)
                 let cancelled = Task { try await client.launch(timeout: .seconds(60)) }
-                try await eventuallyAsync("it waits") { try await run.status().queuedJobs >= 1 }
+                try await waitUntil("it waits", within: .seconds(30)) { try await run.status().queuedJobs >= 1 }
                 cancelled.cancel()
                 await #expect(throws: SluiceError.self) { _ = try await cancelled.value }
                 for (name, value) in try Seed.inputs() { try await first.push(name, value) }
@@ -217,11 +219,11 @@ extension PlanRuns {
                     return nil
                 } catch { return error }
             }
-            try await eventuallyAsync("the source has joined") {
+            try await waitUntil("the source has joined", within: .seconds(30)) {
                 try await run.status().actors.contains { $0.state == .joined }
             }
             // It is registered when it begins to wait for the other one.
-            try await eventuallyAsync("the source waits") {
+            try await waitUntil("the source waits", within: .seconds(30)) {
                 try await stage.workers[0].status().actors.contains { $0.name.hasSuffix("/source") }
             }
             try await run.stop(reason: "nobody comes")

@@ -24,7 +24,7 @@ extension PlanRuns {
             let run = try await PlanRun.apply(spec, by: stage.workers[0])
             let first = Task { try await PlanWorker(stage.workers[0], kernels: kernels).run(run) }
             // All of node1 is ready; node2 is not there.
-            try await eventuallyAsync("node1 is ready") {
+            try await waitUntil("node1 is ready", within: .seconds(30)) {
                 try await run.status().actors.filter { $0.state == .ready }.count == 2
             }
             try await staysSo { trace.values("early").isEmpty }
@@ -50,7 +50,9 @@ extension PlanRuns {
                 ])
             trace.allow("left", 0)
             try await stage.run(spec, kernels: trace.kernels(), finishes: false) { _ in
-                try await eventually("the right one has stalled") { trace.values("right").count >= 1 }
+                try await waitUntil("the right one has stalled", within: .seconds(30)) {
+                    trace.values("right").count >= 1
+                }
                 try await staysSo { trace.values("both").isEmpty }
                 trace.allow("left", .max)
             }
@@ -172,17 +174,5 @@ extension PlanRuns {
             #expect(trace.values("both") == [1, 3, 5])
             try await stage.end()
         }
-    }
-}
-
-/// As ``eventually(_:_:)``, for what has to be asked.
-func eventuallyAsync(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record("it did not come to that: \(what)")
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -143,8 +143,7 @@ extension PlanRuns {
                 guard let input = context.input("in") else { return }
                 let number = Int64(try input.elements(of: Float.self)[0])
                 trace.add(number, to: "\(context.setup.actor) begins")
-                let end = ContinuousClock.now + .seconds(30)
-                while !trace.isAllowed("\(context.setup.actor) \(number)", 0), ContinuousClock.now < end { usleep(500) }
+                try trace.pass("\(context.setup.actor) \(number)", 0)
                 guard var out = context.output("out") else { return }
                 try out.copy(input)
                 trace.add(number, to: "\(context.setup.actor) ends")
@@ -179,12 +178,14 @@ extension PlanRuns {
                 for number in 0..<3 {
                     calls.append(Task { try await call("f", Float(number)) })
                     // In this order.
-                    try await eventuallyAsync("job \(number) is there") {
+                    try await waitUntil("job \(number) is there", within: .seconds(30)) {
                         let status = try await run.status()
                         return status.queuedJobs + status.grantedJobs == number + 1
                     }
                 }
-                try await eventually("the first one is under way") { trace.values("f begins") == [0] }
+                try await waitUntil("the first one is under way", within: .seconds(30)) {
+                    trace.values("f begins") == [0]
+                }
                 // The other function is not in its way.
                 #expect(try await call("g", 7) == [7])
                 try await staysSo { trace.values("f begins") == [0] }

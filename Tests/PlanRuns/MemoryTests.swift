@@ -111,8 +111,7 @@ extension PlanRuns {
             let trace = Trace()
             var kernels = try addresses.kernels()
             try kernels.register("hold") { context in
-                let end = ContinuousClock.now + .seconds(30)
-                while !trace.isAllowed("hold", context.firing), ContinuousClock.now < end { usleep(500) }
+                try trace.pass("hold", context.firing)
                 if let input = context.input("in") {
                     trace.add(try input.elements(of: Int64.self)[0], to: "hold")
                 }
@@ -130,10 +129,12 @@ extension PlanRuns {
                 #expect(run.plan.registers.contains { $0.inPlaceOf != nil }, "\(run.plan.notes)")
                 // All slots hold what the holder has not released: the maker has none left, though the changer has given
                 // every one of its inputs back.
-                try await eventually("all slots are changed") { addresses["changed"].count == slots }
+                try await waitUntil("all slots are changed", within: .seconds(30)) {
+                    addresses["changed"].count == slots
+                }
                 try await staysSo { addresses["raw"].count == slots }
                 trace.allow("hold", 1)
-                try await eventually("one goes on") { addresses["raw"].count == slots + 1 }
+                try await waitUntil("one goes on", within: .seconds(30)) { addresses["raw"].count == slots + 1 }
                 try await staysSo { addresses["raw"].count == slots + 1 }
                 trace.allow("hold", .max)
                 try await run.ended(timeout: .seconds(30))

@@ -4,6 +4,7 @@ import Planning
 import Sluice
 import SluiceModel
 import SluicePlan
+import SluiceTesting
 import Testing
 
 /// `deploy/plans/pipeline.yaml`: load → forward → backward → update, the first and the last on one node.
@@ -38,11 +39,7 @@ extension PlanRuns {
             try kernels.register("simulated_device") { context in
                 let (stage, firing) = (context.setup.actor, context.firing)
                 trace.add(Int64(firing), to: stage)
-                let end = ContinuousClock.now + .seconds(60)
-                while !mayGoOn(stage, firing) {
-                    guard ContinuousClock.now < end else { throw Trace.Stuck(actor: stage) }
-                    usleep(200)
-                }
+                try trace.block(stage) { mayGoOn(stage, firing) }
                 for number in 0..<context.inputCount {
                     guard let input = context.input(at: number) else { continue }
                     let elements = try input.elements(of: Float.self)
@@ -93,7 +90,7 @@ extension PlanRuns {
                 let isFull = { @Sendable in
                     trace.values("load").count == 2 * slots && trace.values("backward").count == 1
                 }
-                try await eventually("load has stalled", isFull)
+                try await waitUntil("load to have stalled", within: .seconds(30), isFull)
                 try await staysSo(isFull)
                 trace.allow("backward", .max)
             }

@@ -1,9 +1,9 @@
-import Glibc
+import Foundation
 import Planning
 import Sluice
 import SluiceModel
 import SluicePlan
-import Synchronization
+import SluiceTesting
 import Testing
 
 /// One int64 that goes from actor to actor, and what tests do with it.
@@ -44,22 +44,50 @@ enum Numbers {
 }
 
 /// What kernels in this process tell the test, and what the test tells them.
-final class Trace: Sendable {
-    private let seen = Mutex<[String: [Int64]]>([:])
-    private let gates = Mutex<[String: Int64]>([:])
+final class Trace: @unchecked Sendable {
+    /// Of all that follows.
+    private let condition = NSCondition()
+    private var seen: [String: [Int64]] = [:]
+    private var gates: [String: Int64] = [:]
+    private var changes = 0
 
-    func add(_ value: Int64, to name: String) { seen.withLock { $0[name, default: []].append(value) } }
-    func values(_ name: String) -> [Int64] { seen.withLock { $0[name] ?? [] } }
+    func add(_ value: Int64, to name: String) { change { seen[name, default: []].append(value) } }
+    func values(_ name: String) -> [Int64] { condition.withLock { seen[name] ?? [] } }
 
     /// How many firings of an actor may begin.
-    func allow(_ name: String, _ count: Int64) { gates.withLock { $0[name] = count } }
+    func allow(_ name: String, _ count: Int64) { change { gates[name] = count } }
     func isAllowed(_ name: String, _ firing: UInt64) -> Bool {
-        gates.withLock { gates in gates[name].map { Int64(clamping: firing) < $0 } ?? true }
+        condition.withLock { gates[name].map { Int64(clamping: firing) < $0 } ?? true }
+    }
+
+    /// Blocks until the firing is allowed.
+    func pass(_ name: String, _ firing: UInt64) throws { try block(name) { isAllowed(name, firing) } }
+
+    /// Blocks a kernel until something holds of what was told; a test that forgets it fails instead of hanging.
+    func block(_ name: String, until holds: () -> Bool) throws {
+        let end = Date(timeIntervalSinceNow: 60)
+        while true {
+            let looked = condition.withLock { changes }
+            if holds() { return }
+            try condition.withLock {
+                while changes == looked { guard condition.wait(until: end) else { throw Stuck(actor: name) } }
+            }
+        }
+    }
+
+    private func change(_ body: () -> Void) {
+        condition.withLock {
+            body()
+            changes += 1
+            condition.broadcast()
+        }
     }
 
     /// Waits until an actor has told so many values.
     func wait(_ name: String, _ count: Int) async throws {
-        try await eventually("\(name) has told \(count) values") { self.values(name).count >= count }
+        try await waitUntil("\(name) to have told \(count) values", within: .seconds(30)) {
+            self.values(name).count >= count
+        }
     }
 
     /// `count`: 0, 1, 2 …; `add`: the sum of its inputs plus one; `tell`: tells its first input's number, after waiting for
@@ -104,28 +132,7 @@ final class Trace: Sendable {
         var description: String { "actor \(actor) has got a torn value at firing \(firing)" }
     }
 
-    /// Waits until the firing is allowed; a test that forgets it fails instead of hanging.
-    private func pass(_ name: String, _ firing: UInt64) throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while !isAllowed(name, firing) {
-            guard ContinuousClock.now < end else { throw Stuck(actor: name) }
-            usleep(500)
-        }
-    }
-
     struct Stuck: Error { let actor: String }
-}
-
-/// Waits for a condition, at most half a minute.
-func eventually(_ what: String, _ condition: @Sendable () throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(30)
-    while try !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record("it did not come to that: \(what)")
-            return
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
 }
 
 /// Looks for a while whether something changes that must not: long enough for whatever would change it.

@@ -1,5 +1,6 @@
 import Glibc
 import Planning
+import SharedMemory
 import Sluice
 import SluiceModel
 import SluicePlan
@@ -12,7 +13,7 @@ import Testing
 extension Trait where Self == ConditionTrait {
     /// Everybody has a plan's block at one address; the thread sanitizer wants it otherwise.
     static var needsOneAddress: Self {
-        .enabled(if: unsafe dlsym(nil, "__tsan_init") == nil, "one address for all only without the sanitizer")
+        .enabled(if: !isThreadSanitized, "one address for all only without the sanitizer")
     }
 }
 

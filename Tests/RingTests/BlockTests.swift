@@ -5,7 +5,7 @@ import SluiceModel
 import Testing
 
 /// Rings whose payloads lie in one block, as a plan has laid them out.
-@Suite(.disabled(if: Environment.isSanitized, "one address for all only without the sanitizer")) struct BlockTests {
+@Suite(.disabled(if: isThreadSanitized, "one address for all only without the sanitizer")) struct BlockTests {
     /// A ring at an offset of a block, and its one reader.
     private struct Placed {
         let ring: NewRing

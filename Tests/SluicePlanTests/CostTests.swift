@@ -1,4 +1,5 @@
 import Foundation
+import SharedMemory
 import SluiceModel
 import SluiceTesting
 import Testing
@@ -28,6 +29,6 @@ private let isOptimised: Bool = {
     #if DEBUG
         false
     #else
-        unsafe dlsym(nil, "__tsan_init") == nil
+        !isThreadSanitized
     #endif
 }()

@@ -296,8 +296,6 @@ private func footprint() throws -> (descriptors: Int, mappings: Int) {
     )
 }
 
-private let isThreadSanitized = unsafe dlsym(nil, "__tsan_init") != nil
-
 /// Its exit code, or minus the signal that ended it.
 private func exitStatus(of child: pid_t) -> Int32 {
     var status: Int32 = 0

@@ -64,30 +64,21 @@ final class InputInterface: Firing {
 
     /// The next value of a client that may go at any time; nil: it has.
     private func take(_ reader: Reader, _ job: JobFeed.Job) throws(SluiceError) -> ReadLease? {
-        while true {
-            do throws(SluiceError) {
-                return try reader.leaseItem(timeout: .ofClient)
-            } catch {
-                switch error.code {
-                case .timedOut: if try feed.isAborted(job) { return nil }
-                case .writerDied, .nodeLost: return nil
-                default: throw error
-                }
+        try feed.untilDone(job) { () throws(SluiceError) in
+            do throws(SluiceError) { return try reader.leaseItem(timeout: .ofClient) } catch {
+                guard [.writerDied, .nodeLost].contains(error.code) else { throw error }
+                return nil
             }
         }
     }
 
     private func reader(_ job: JobFeed.Job) throws(SluiceError) -> Reader? {
         if let known = readers[job.connection] { return known }
-        while true {
-            do throws(SluiceError) {
-                let reader = try registered.openReader(run.names.push(name, job.connection), timeout: .ofClient)
-                readers[job.connection] = reader
-                return reader
-            } catch {
-                guard error.code == .unknownChannel || error.code == .timedOut else { throw error }
-                if try feed.isAborted(job) { return nil }
-            }
+        let channel = run.names.push(name, job.connection)
+        let reader = try feed.untilDone(job, again: .unknownChannel) { () throws(SluiceError) in
+            try registered.openReader(channel, timeout: .ofClient)
         }
+        if let reader { readers[job.connection] = reader }
+        return reader
     }
 }

@@ -33,8 +33,26 @@ final class JobFeed {
         return granted.first
     }
 
+    /// Tries what the job's client must do its part for, until it can be done. Nil: that client has gone.
+    ///
+    /// - Parameters:
+    ///   - codes: What it is tried again after, besides ``SluiceError/Code/timedOut``.
+    ///   - body: Waits for ``SluiceModel/Timeout/ofClient`` at most.
+    func untilDone<Value: ~Copyable>(
+        _ job: Job, again codes: SluiceError.Code..., try body: () throws(SluiceError) -> Value?
+    ) throws(SluiceError) -> Value? {
+        while true {
+            do throws(SluiceError) {
+                return try body()
+            } catch {
+                guard error.code == .timedOut || codes.contains(error.code) else { throw error }
+                if try isAborted(job) { return nil }
+            }
+        }
+    }
+
     /// Whether its client has gone. Asks, so that a wait for that client can end.
-    func isAborted(_ job: Job) throws(SluiceError) -> Bool {
+    private func isAborted(_ job: Job) throws(SluiceError) -> Bool {
         if !aborted.contains(job.number) {
             do throws(SluiceError) { try listen(.zero) } catch { guard error.code == .timedOut else { throw error } }
         }

@@ -34,7 +34,7 @@ final class OutputInterface: Firing {
     func fire(_ number: UInt64) throws(SluiceError) -> FiringOutcome {
         guard let job = try feed.current() else { return .made }
         defer { feed.served() }
-        guard let writer = try writer(job), var loan = try loan(writer, job) else { return .made }
+        guard var loan = try loan(job) else { return .made }
         try unsafe loan.withUnsafeMutableBytes { slot throws(SluiceError) in unsafe try pulled.begin(slot) }
         try copy()
         try loan.publish(count: pulled.close())
@@ -44,7 +44,7 @@ final class OutputInterface: Firing {
     func passed(_ failure: ApplicationFailure, _ number: UInt64) throws(SluiceError) {
         guard let job = try feed.current() else { return }
         defer { feed.served() }
-        guard let writer = try writer(job), let loan = try loan(writer, job) else { return }
+        guard let loan = try loan(job) else { return }
         try loan.publish(failure)
     }
 
@@ -56,36 +56,23 @@ final class OutputInterface: Firing {
     }
 
     /// A slot of the job's client; nil: it has gone.
-    private func loan(_ writer: Writer, _ job: JobFeed.Job) throws(SluiceError) -> WriteLoan? {
-        while true {
-            do throws(SluiceError) {
-                return try writer.loan(timeout: .ofClient)
-            } catch {
-                guard error.code == .timedOut else { throw error }
-                if try feed.isAborted(job) { return leave(job) }
-            }
-        }
+    private func loan(_ job: JobFeed.Job) throws(SluiceError) -> WriteLoan? {
+        guard let writer = try writer(job) else { return nil }
+        let loan = try feed.untilDone(job) { () throws(SluiceError) in try writer.loan(timeout: .ofClient) }
+        if loan == nil { writers[job.connection] = .some(nil) }
+        return loan
     }
 
     private func writer(_ job: JobFeed.Job) throws(SluiceError) -> Writer? {
         if let known = writers[job.connection] { return known }
-        while true {
-            do throws(SluiceError) {
-                let writer = try registered.createChannel(
-                    run.names.pull(name, job.connection), readers: [run.names.client(job.connection)],
-                    slots: PassedValue.slots, slotSize: slotSize, largestValue: slotSize, timeout: .ofClient)
-                writers[job.connection] = writer
-                return writer
-            } catch {
-                guard error.code == .unknownActor || error.code == .timedOut else { throw error }
-                if try feed.isAborted(job) { return leave(job) }
-            }
+        let (channel, client) = (run.names.pull(name, job.connection), run.names.client(job.connection))
+        let writer = try feed.untilDone(job, again: .unknownActor) { () throws(SluiceError) in
+            try registered.createChannel(
+                channel, readers: [client], slots: PassedValue.slots, slotSize: slotSize, largestValue: slotSize,
+                timeout: .ofClient)
         }
-    }
-
-    private func leave<Nothing: ~Copyable>(_ job: JobFeed.Job) -> Nothing? {
-        writers[job.connection] = .some(nil)
-        return nil
+        writers[job.connection] = .some(writer)
+        return writer
     }
 }
 

@@ -1,15 +1,16 @@
 import Foundation
 import Ring
+import SharedMemory
 import Testing
 
-enum Environment {
-    /// The model has no threads of its own, so the sanitizer would find nothing in ten times the time.
-    static var isSanitized: Bool { unsafe dlsym(nil, "__tsan_init") != nil }
+private enum Environment {
     static var isLarge: Bool { ProcessInfo.processInfo.environment["SLUICE_MODEL"] == "large" }
 }
 
 /// Every interleaving of small worlds, run through the production steps over simulated memory with store buffers.
-@Suite(.disabled(if: Environment.isSanitized, "single-threaded")) struct ModelTests {
+///
+/// The model has no threads of its own, so the sanitizer would find nothing in ten times the time.
+@Suite(.disabled(if: isThreadSanitized, "single-threaded")) struct ModelTests {
     @Test(arguments: 0..<Self.scenarios.count)
     func everyInterleavingHolds(_ number: Int) { explore(Self.scenarios[number]()) }
 
