@@ -13,8 +13,8 @@ enum AgentLimits {
     static let longestRetry: UInt64 = 500_000_000
     /// Between two attempts to open a stream that was refused, nanoseconds.
     static let reopen: UInt64 = 100_000_000
-    /// The longest the data thread looks on before it sleeps, nanoseconds.
-    static let longestSpin: UInt64 = 20_000
+    /// The longest the data thread looks on before it sleeps, nanoseconds: a value's way to another node and back.
+    static let longestSpin: UInt64 = 100_000
     /// ZMTP heartbeats between agents, milliseconds: a cut link is noticed after the timeout.
     static let heartbeat: Int32 = 1000
     static let heartbeatTimeout: Int32 = 3000

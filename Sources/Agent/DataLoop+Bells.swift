@@ -8,40 +8,38 @@ extension DataLoop {
     /// True if a bell had rung.
     func lookAtBells() -> Bool {
         var hasRung = false
-        for watch in workers.values {
-            for (index, group) in watch.published {
-                let count = watch.view.publishedCount(group: index)
-                guard count != group.seen else { continue }
+        for watch in watches {
+            for index in watch.published.indices {
+                let count = watch.view.publishedCount(group: watch.published[index].index)
+                guard count != watch.published[index].seen else { continue }
                 // Before the rings are looked at: what is published afterwards rings again.
-                watch.published[index]?.seen = count
+                watch.published[index].seen = count
                 hasRung = true
-                for channel in group.members { lookAt(channel) }
+                for channel in watch.published[index].members { lookAt(channel) }
             }
-            for (index, group) in watch.released {
-                let count = watch.view.releasedCount(group: index)
-                guard count != group.seen else { continue }
-                watch.released[index]?.seen = count
+            for index in watch.released.indices {
+                let count = watch.view.releasedCount(group: watch.released[index].index)
+                guard count != watch.released[index].seen else { continue }
+                watch.released[index].seen = count
                 hasRung = true
-                for reference in group.members { touch(reference) }
+                for reference in watch.released[index].members { touch(reference) }
             }
         }
         return hasRung
     }
 
     func bellsHaveRung() -> Bool {
-        for watch in workers.values {
-            for (index, group) in watch.published where watch.view.publishedCount(group: index) != group.seen {
+        for watch in watches {
+            for index in watch.published.indices
+            where watch.view.publishedCount(group: watch.published[index].index) != watch.published[index].seen {
                 return true
             }
-            for (index, group) in watch.released where watch.view.releasedCount(group: index) != group.seen {
+            for index in watch.released.indices
+            where watch.view.releasedCount(group: watch.released[index].index) != watch.released[index].seen {
                 return true
             }
         }
         return false
-    }
-
-    func drainBells() {
-        for watch in workers.values { watch.doorbell.drain() }
     }
 
     /// Takes note of what a ring has published.
@@ -61,26 +59,19 @@ extension DataLoop {
 
     func watch(_ channel: OutgoingChannel) {
         guard let watch = workers[channel.writer] else { return }
-        let seen = watch.view.publishedCount(group: channel.group)
-        watch.published[channel.group, default: .init(seen: seen, members: [])].members.append(channel)
+        watch.published.join(channel, group: channel.group, seen: watch.view.publishedCount(group: channel.group))
         lookAt(channel)
     }
 
-    func unwatch(_ channel: OutgoingChannel) {
-        guard let watch = workers[channel.writer] else { return }
-        watch.published[channel.group]?.members.removeAll { $0 === channel }
-        if watch.published[channel.group]?.members.isEmpty == true { watch.published[channel.group] = nil }
-    }
+    func unwatch(_ channel: OutgoingChannel) { workers[channel.writer]?.published.leave(channel) }
 
     func watchReader(_ reference: IncomingReference, _ life: ProcessLife, line: UInt32, isOpen: Bool) {
         if let watch = workers[life] {
             let group = Int(line) / ProcessView.endpointsPerBell
             if isOpen {
-                let seen = watch.view.releasedCount(group: group)
-                watch.released[group, default: .init(seen: seen, members: [])].members.append(reference)
-            } else if let index = watch.released[group]?.members.firstIndex(where: { $0 === reference }) {
-                watch.released[group]?.members.remove(at: index)
-                if watch.released[group]?.members.isEmpty == true { watch.released[group] = nil }
+                watch.released.join(reference, group: group, seen: watch.view.releasedCount(group: group))
+            } else {
+                watch.released.leave(reference, group: group, most: 1)
             }
         }
         // Segments of gates that are gone are let go of here, on the thread that writes the ring.

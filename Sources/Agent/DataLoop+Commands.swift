@@ -49,14 +49,15 @@ extension DataLoop {
         self.epoch = epoch
         guard incarnation != self.incarnation else { return }
         self.incarnation = incarnation
-        for link in links.values where link.session != nil { endSession(link, "this node has a new incarnation") }
+        for link in allLinks where link.session != nil { endSession(link, "this node has a new incarnation") }
     }
 
     private func join(_ view: ProcessView, _ doorbell: EventFD) {
         let watch = BellWatch(view, doorbell: doorbell)
         workers[view.life] = watch
-        // Edge-triggered would spare the reading, but a worker rings once for each sleep: draining is rare.
-        do throws(SystemCallError) { try epoll.add(doorbell.descriptor.raw, .readable, tag: Tag.bell) } catch {
+        do throws(SystemCallError) {
+            try epoll.add(doorbell.descriptor.raw, [.readable, .edgeTriggered], tag: Tag.signal)
+        } catch {
             logger.error("a worker's doorbell cannot be watched: \(error)")
         }
         for channel in outgoing.values where channel.writer == view.life { self.watch(channel) }
@@ -198,12 +199,7 @@ extension DataLoop {
             send(.close(id, stream: reference.opening), to: link)
         }
         closeStream(reference)
-        for watch in workers.values {
-            for group in Array(watch.released.keys) {
-                watch.released[group]?.members.removeAll { $0 === reference }
-                if watch.released[group]?.members.isEmpty == true { watch.released[group] = nil }
-            }
-        }
+        for watch in watches { watch.released.leave(reference) }
         touched.removeAll { $0 === reference }
         untold.removeAll { $0 === reference }
         retrying.removeAll { $0 === reference }

@@ -8,23 +8,21 @@ import ZeroMQ
 extension DataLoop {
     /// True if anything arrived.
     func receive() throws(ZeroMQError) -> Bool {
-        var isBusy = false
+        var messages = 0
         if mayReceiveControl {
-            mayReceiveControl = try receiveControl()
-            isBusy = mayReceiveControl
+            // Before: an answer that is sent on the way takes note of arrivals, and asks for another look.
+            mayReceiveControl = false
+            messages += try receiveControl()
         }
-        if mayReceiveData {
-            mayReceiveData = try receiveData()
-            isBusy = isBusy || mayReceiveData
-        }
-        return isBusy
+        if mayReceiveData { messages += try receiveData() }
+        return messages > 0 || mayReceiveControl || mayReceiveData
     }
 
-    /// False once there is nothing more: only then libzmq's descriptor may be waited on.
-    private func receiveControl() throws(ZeroMQError) -> Bool {
+    /// A burst of messages, and how many. Only if there was nothing more libzmq's descriptor may be waited on.
+    private func receiveControl() throws(ZeroMQError) -> Int {
         var part = Message()
         for round in 0..<AgentLimits.burst {
-            guard try controlRouter.receive(into: &part, dontWait: true) else { return round > 0 }
+            guard try controlRouter.receive(into: &part, dontWait: true) else { return round }
             let route = part.array()
             guard part.more, try controlRouter.receive(into: &part) else { continue }
             guard !part.more else {
@@ -34,7 +32,8 @@ extension DataLoop {
             }
             heard(part, route)
         }
-        return true
+        mayReceiveControl = true
+        return AgentLimits.burst
     }
 
     private func heard(_ part: borrowing Message, _ route: [UInt8]) {
@@ -104,12 +103,15 @@ extension DataLoop {
 
     // MARK: Values
 
-    private func receiveData() throws(ZeroMQError) -> Bool {
+    private func receiveData() throws(ZeroMQError) -> Int {
         var route = Message()
         var head = Message()
         var payload = Message()
         for round in 0..<AgentLimits.burst {
-            guard try dataRouter.receive(into: &route, dontWait: true) else { return round > 0 }
+            guard try dataRouter.receive(into: &route, dontWait: true) else {
+                mayReceiveData = false
+                return round
+            }
             guard route.more, try dataRouter.receive(into: &head) else { continue }
             var hasPayload = false
             if head.more { hasPayload = try dataRouter.receive(into: &payload) }
@@ -124,7 +126,7 @@ extension DataLoop {
             }
             unsafe take(head, hasPayload ? payload.bytes : nil, session)
         }
-        return true
+        return AgentLimits.burst
     }
 
     private func take(_ head: borrowing Message, _ payload: UnsafeMutableRawBufferPointer?, _ session: UInt64) {

@@ -10,11 +10,11 @@ extension DataLoop {
     // MARK: What libzmq has let go of
 
     func awaitFreed(_ wanted: Bool) {
-        for link in links.values where link.outbox.messagesInFlight > 0 { link.freed.await(wanted) }
+        for link in allLinks where link.awaitsFreed { link.freed.await(wanted) }
     }
 
     func freedHasNew() -> Bool {
-        for link in links.values where link.outbox.messagesInFlight > 0 && link.freed.hasNew { return true }
+        for link in allLinks where link.awaitsFreed && link.freed.hasNew { return true }
         return false
     }
 
@@ -42,7 +42,7 @@ extension DataLoop {
     /// Hands libzmq what fits its window, for every peer in turn. True if anything moved.
     func pump() -> Bool {
         var isBusy = false
-        for link in links.values {
+        for link in allLinks {
             if link.outbox.messagesInFlight > 0, takeFreed(link) { isBusy = true }
             guard link.mayHaveWork, case .live(let session) = link.state else { continue }
             do throws(ZeroMQError) {
@@ -182,32 +182,54 @@ extension DataLoop {
     /// Tells senders what they must hear now. True if anything was told.
     func tellProgress() -> Bool {
         reopenDue()
-        guard !touched.isEmpty || !untold.isEmpty else { return false }
-        let due = touched + untold.filter { !$0.isTouched }
-        touched.removeAll(keepingCapacity: true)
-        untold.removeAll(keepingCapacity: true)
-        var isBusy = false
-        var entries: [NodeName: [ProgressEntry]] = [:]
-        for reference in due {
-            reference.isTouched = false
-            guard let writer = reference.writer else { continue }
-            var mayReach = writer.mayReach()
-            if reference.isDoorbellWanted != reference.inbox.wantsReleases {
-                reference.isDoorbellWanted.toggle()
-                writer.awaitDoorbell(reference.isDoorbellWanted)
-                // What was released just before the ring heard that we listen.
-                mayReach = writer.mayReach()
+        if let due = untoldDue, now >= due {
+            for reference in untold {
+                reference.isUntold = false
+                touch(reference)
             }
-            if let numbers = reference.inbox.progress(mayReach: mayReach, now: now) {
-                isBusy = true
-                entries[reference.writerNode, default: []].append(
-                    ProgressEntry(stream: numbers.stream, landed: numbers.landed, mayReach: numbers.mayReach))
-                if reference.inbox.wantsReleases != reference.isDoorbellWanted { touch(reference) }
-            }
-            if reference.inbox.progressDue != nil { untold.append(reference) }
+            untold.removeAll(keepingCapacity: true)
+            untoldDue = nil
         }
-        for (node, entries) in entries { if let link = links[node] { send(entries, to: link) } }
-        return isBusy
+        guard !touched.isEmpty else { return false }
+        // By index: who has more to tell than one look finds is looked at again.
+        var index = 0
+        while index < touched.count {
+            tellProgress(of: touched[index])
+            index += 1
+        }
+        touched.removeAll(keepingCapacity: true)
+        guard !told.isEmpty else { return false }
+        for link in told {
+            send(link.progress, to: link)
+            link.progress.removeAll(keepingCapacity: true)
+        }
+        told.removeAll(keepingCapacity: true)
+        return true
+    }
+
+    private func tellProgress(of reference: IncomingReference) {
+        reference.isTouched = false
+        guard let writer = reference.writer else { return }
+        var mayReach = writer.mayReach()
+        if reference.isDoorbellWanted != reference.inbox.wantsReleases {
+            reference.isDoorbellWanted.toggle()
+            writer.awaitDoorbell(reference.isDoorbellWanted)
+            // What was released just before the ring heard that we listen.
+            mayReach = writer.mayReach()
+        }
+        if let numbers = reference.inbox.progress(mayReach: mayReach, now: now) {
+            if let link = links[reference.writerNode] {
+                if link.progress.isEmpty { told.append(link) }
+                link.progress.append(
+                    ProgressEntry(stream: numbers.stream, landed: numbers.landed, mayReach: numbers.mayReach))
+            }
+            if reference.inbox.wantsReleases != reference.isDoorbellWanted { touch(reference) }
+        }
+        if let due = reference.inbox.progressDue {
+            untoldDue = min(untoldDue ?? .max, due)
+            if !reference.isUntold { untold.append(reference) }
+            reference.isUntold = true
+        }
     }
 
     private func send(_ entries: [ProgressEntry], to link: PeerLink) {

@@ -9,7 +9,7 @@ import ZeroMQ
 // Dialling other agents, and being dialled.
 extension DataLoop {
     func tendLinks() {
-        for link in links.values {
+        for link in allLinks {
             if !link.news.isEmpty { listen(link) }
             switch link.state {
             case .idle: if incarnation != 0, link.mayDial(at: now) { dial(link) }
@@ -122,7 +122,7 @@ extension DataLoop {
         reportSessions()
     }
 
-    private func reportSessions() { report(.sessions(links.values.filter(\.isLive).map(\.node).sorted())) }
+    private func reportSessions() { report(.sessions(allLinks.filter(\.isLive).map(\.node).sorted())) }
 
     // MARK: Being dialled
 

@@ -31,12 +31,15 @@ import ZeroMQ
 
     var incarnation: Incarnation = 0
     var epoch: Epoch = 0
-    var links: [NodeName: PeerLink] = [:]
+    var links: [NodeName: PeerLink] = [:] { didSet { allLinks = Array(links.values) } }
+    /// The same, to be walked each turn: an array costs less than a dictionary.
+    private(set) var allLinks: [PeerLink] = []
     /// Who dialled us: by the number in the routing id.
     var callers: [UInt64: NodeName] = [:]
     /// The last session of each node that dialled us.
     var callerSessions: [NodeName: UInt64] = [:]
-    var workers: [ProcessLife: BellWatch] = [:]
+    var workers: [ProcessLife: BellWatch] = [:] { didSet { watches = Array(workers.values) } }
+    private(set) var watches: [BellWatch] = []
     var outgoing: [ChannelID: OutgoingChannel] = [:]
     /// Open streams that we send, by the receiver's number for them.
     var sending: [UInt64: Destination] = [:]
@@ -58,12 +61,10 @@ import ZeroMQ
     let drops: DropLog
 
     enum Tag {
-        static let mailbox: UInt64 = 0
-        static let freed: UInt64 = 1
-        static let controlRouter: UInt64 = 2
-        static let dataRouter: UInt64 = 3
-        /// Workers' doorbells: woken, the bells are looked at anyway.
-        static let bell: UInt64 = 4
+        /// Eventfds, workers' doorbells among them: woken, everything in memory is looked at anyway.
+        static let signal: UInt64 = 0
+        static let controlRouter: UInt64 = 1
+        static let dataRouter: UInt64 = 2
         /// From here on, sessions: the link's number, and which of its sockets.
         private static let session: UInt64 = 16
         private static let kinds: UInt64 = 4
@@ -99,8 +100,9 @@ import ZeroMQ
         unsafe batchBuffer = .allocate(byteCount: FrameHeader.bytes + limits.batch, alignment: 64)
         epoll = try Epoll()
         freedEvent = try EventFD()
-        try epoll.add(commands.event.descriptor.raw, .readable, tag: Tag.mailbox)
-        try epoll.add(freedEvent.descriptor.raw, .readable, tag: Tag.freed)
+        // Each signal is told once, and nothing has to be read: what it is about is looked at anyway.
+        try epoll.add(commands.event.descriptor.raw, [.readable, .edgeTriggered], tag: Tag.signal)
+        try epoll.add(freedEvent.descriptor.raw, [.readable, .edgeTriggered], tag: Tag.signal)
     }
 
     deinit { unsafe batchBuffer.deallocate() }
@@ -180,27 +182,23 @@ import ZeroMQ
 
     /// Waits so long for descriptors, and notes which sockets have something. True if any has.
     private func takeEvents(within nanoseconds: UInt64?) throws(SystemCallError) -> Bool {
-        let events = try epoll.wait(nanoseconds: nanoseconds)
-        for event in events {
+        try epoll.wait(nanoseconds: nanoseconds) { event in
             switch event.tag {
-            case Tag.mailbox: commands.event.drain()
-            case Tag.freed: freedEvent.drain()
-            case Tag.bell: drainBells()
+            case Tag.signal: break
             case Tag.controlRouter: mayReceiveControl = true
             case Tag.dataRouter: mayReceiveData = true
             default:
                 let (number, news) = Tag.parse(event.tag)
                 linksByNumber[number]?.news.insert(news)
             }
-        }
-        return !events.isEmpty
+        } > 0
     }
 
     private func nextDue() -> UInt64? {
         var due: UInt64?
         func consider(_ time: UInt64?) { if let time { due = min(due ?? .max, time) } }
-        for link in links.values { consider(link.outbox.messagesInFlight > 0 && !link.isLive ? nil : link.due) }
-        for reference in untold { consider(reference.inbox.progressDue) }
+        for link in allLinks { consider(link.outbox.messagesInFlight > 0 && !link.isLive ? nil : link.due) }
+        consider(untoldDue)
         for reference in retrying { consider(reference.reopenAt) }
         return due
     }
@@ -209,36 +207,19 @@ import ZeroMQ
     var moved: [Destination] = []
     /// Where frames are put together.
     let batchBuffer: UnsafeMutableRawBufferPointer
-    /// References whose sender has not been told all.
+    /// References whose sender has not been told all, and when the first of them must be.
     var untold: [IncomingReference] = []
+    var untoldDue: UInt64?
+    /// Links to which progress is being told.
+    var told: [PeerLink] = []
     /// References that wait to be opened again.
     var retrying: [IncomingReference] = []
 
     private func close() {
-        for link in links.values { link.ended(now: now) }
+        for link in allLinks { link.ended(now: now) }
         controlRouter.close()
         dataRouter.close()
         for reference in references.values { reference.letGo() }
-    }
-}
-
-/// The bells of one worker, and what they had rung when they were last looked at.
-final class BellWatch {
-    let view: ProcessView
-    let doorbell: EventFD
-    /// By group: rings written by that worker with readers elsewhere.
-    var published: [Int: Group<OutgoingChannel>] = [:]
-    /// By group: references that one of its cursors reads.
-    var released: [Int: Group<IncomingReference>] = [:]
-
-    struct Group<Member: AnyObject> {
-        var seen: UInt64
-        var members: [Member]
-    }
-
-    init(_ view: ProcessView, doorbell: EventFD) {
-        self.view = view
-        self.doorbell = doorbell
     }
 }
 

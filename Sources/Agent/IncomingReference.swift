@@ -34,6 +34,8 @@ final class IncomingReference {
     var isDoorbellWanted = false
     /// Whether something may have changed that the sender should hear of.
     var isTouched = false
+    /// Whether it is among those whose sender must hear of something soon.
+    var isUntold = false
 
     init(_ spec: ChannelSpec, writerNode: NodeName, slotSize: Int, limits: RelayLimits) {
         self.spec = spec

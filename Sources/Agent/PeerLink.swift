@@ -28,6 +28,8 @@ final class PeerLink {
     var news = SessionNews()
     /// Whether it may have something to send.
     var mayHaveWork = false
+    /// What its node is about to be told of its streams.
+    var progress: [ProgressEntry] = []
 
     enum State {
         case idle(retryAt: UInt64)
@@ -51,6 +53,9 @@ final class PeerLink {
     }
 
     var isLive: Bool { if case .live = state { true } else { false } }
+
+    /// Whether anything waits for libzmq to let go of what it was handed: the next session, if there is none.
+    var awaitsFreed: Bool { isLive ? outbox.awaitsFreed : outbox.messagesInFlight > 0 }
 
     /// Keeps an open until there is a session, unless there are too many.
     func keep(_ open: OpenStream, most: Int) { if earlyOpens.count < most { earlyOpens[open.channel] = open } }

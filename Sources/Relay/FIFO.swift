@@ -1,8 +1,8 @@
 /// A growing circular buffer: first in, first out, without moving what lies between.
-struct FIFO<Element: Sendable>: Sendable {
+@usableFromInline struct FIFO<Element: Sendable>: Sendable {
     private var storage: [Element?] = Array(repeating: nil, count: 16)
     private var head = 0
-    private(set) var count = 0
+    @usableFromInline var count = 0
 
     var first: Element? { count == 0 ? nil : storage[head] }
 

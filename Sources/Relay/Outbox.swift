@@ -10,12 +10,16 @@ package struct Outbox: Sendable {
     private var streams: [OutgoingStream] = []
     private var vacant: [Int] = []
     /// Streams that may have something to send, each at most once, in the order of their turns.
-    private var turns = FIFO<Int>()
+    @usableFromInline var turns = FIFO<Int>()
     /// What was handed to libzmq and has not been let go of, oldest first: libzmq frees in the order of sending.
     private var handed = FIFO<Handed>()
     /// Payload bytes inside libzmq.
     package private(set) var inFlight = 0
     private var batchesInFlight = 0
+    /// Messages inside libzmq.
+    package private(set) var messagesInFlight = 0
+    /// Streams that could do more if libzmq let go of what it holds of them.
+    @usableFromInline var held = 0
     /// Streams whose next value is too large for their receiver, and of which the shell has not been told.
     private var tooLarge: [Int] = []
 
@@ -43,7 +47,7 @@ package struct Outbox: Sendable {
     }
 
     /// Nothing more of this stream is sent unless it is opened again: so that libzmq comes to hold none of its slots.
-    package mutating func close(_ index: Int) { streams[index].isOpen = false }
+    package mutating func close(_ index: Int) { change(index) { $0.isOpen = false } }
 
     /// Lets a destination go that libzmq holds no slots of: see ``close(_:)`` and ``isReferenced(_:)``. Its index is reused.
     package mutating func remove(_ index: Int) {
@@ -64,7 +68,7 @@ package struct Outbox: Sendable {
     /// - Returns: false if it asks for values that its cursor has let go of, or beyond what was ever published.
     package mutating func open(_ index: Int, stream: UInt64, next: UInt64, mayReach: UInt64, room: Int) -> Bool {
         guard next >= streams[index].cursor, next <= streams[index].published, mayReach >= next else { return false }
-        streams[index].open(stream: stream, next: next, mayReach: mayReach, room: room)
+        change(index) { $0.open(stream: stream, next: next, mayReach: mayReach, room: room) }
         schedule(index)
         return true
     }
@@ -73,7 +77,7 @@ package struct Outbox: Sendable {
     ///
     /// What libzmq still holds keeps counting: a new session begins only when ``freed(_:_:)`` has told of all of it.
     package mutating func connectionEnded() {
-        for index in streams.indices where streams[index].isOpen { streams[index].isOpen = false }
+        for index in streams.indices where streams[index].isOpen { close(index) }
     }
 
     /// Values below `upTo` can be sent.
@@ -91,8 +95,10 @@ package struct Outbox: Sendable {
         guard landed <= streams[index].next, landed >= streams[index].landed, mayReach >= streams[index].mayReach else {
             return false
         }
-        streams[index].landed = landed
-        streams[index].mayReach = mayReach
+        change(index) { stream in
+            stream.landed = landed
+            stream.mayReach = mayReach
+        }
         schedule(index)
         return true
     }
@@ -114,7 +120,7 @@ package struct Outbox: Sendable {
     package mutating func takeCursor(_ index: Int) -> UInt64? {
         let cursor = streams[index].releasable
         guard cursor > streams[index].cursor else { return nil }
-        streams[index].cursor = cursor
+        change(index) { $0.cursor = cursor }
         return cursor
     }
 
@@ -198,24 +204,28 @@ package struct Outbox: Sendable {
             streams[index].turnBytes += Self.entryBytes(length)
             if streams[index].turnBytes >= limits.chunk { rotate(index) }
         case .chunk(let index, _, let sequence, let offset, let length, let valueLength):
-            streams[index].handed(sequence)
+            change(index) { $0.handed(sequence) }
             if offset + length == valueLength {
                 streams[index].next += 1
                 streams[index].offset = 0
             } else {
                 streams[index].offset = offset + length
             }
-            handed.append(Handed(stream: index, bytes: length))
-            inFlight += length
+            hand(Handed(stream: index, bytes: length))
             rotate(index)
         }
     }
 
     /// A batch of so many bytes went into libzmq.
     package mutating func sentBatch(bytes: Int) {
-        handed.append(Handed(stream: nil, bytes: bytes))
+        hand(Handed(stream: nil, bytes: bytes))
         batchesInFlight += 1
-        inFlight += bytes
+    }
+
+    private mutating func hand(_ message: Handed) {
+        handed.append(message)
+        messagesInFlight += 1
+        inFlight += message.bytes
     }
 
     /// libzmq let go of the `count` oldest messages; `moved` is called with each stream that may have moved its cursor.
@@ -224,9 +234,10 @@ package struct Outbox: Sendable {
             guard let message = handed.popFirst() else {
                 preconditionFailure("libzmq let go of more messages than it was handed")
             }
+            messagesInFlight -= 1
             inFlight -= message.bytes
             if let index = message.stream {
-                streams[index].letGo()
+                change(index) { $0.letGo() }
                 moved(index)
             } else {
                 batchesInFlight -= 1
@@ -234,11 +245,20 @@ package struct Outbox: Sendable {
         }
     }
 
-    /// Messages inside libzmq.
-    package var messagesInFlight: Int { handed.count }
+    /// Whether anything waits for libzmq to let go of what it holds: then, and only then, is it worth a signal.
+    ///
+    /// Asked at every turn, so inlined: a call would copy the outbox, and count a reference for each of its queues.
+    @inlinable package var awaitsFreed: Bool { messagesInFlight > 0 && (held > 0 || turns.count > 0) }
 
     /// Bytes that a small value takes in a batch: entry, payload, padding to 8.
     @inlinable package static func entryBytes(_ length: Int) -> Int { 24 + (length + 7) & ~7 }
+
+    /// Changes a stream, and counts whether libzmq holds it back.
+    private mutating func change(_ index: Int, _ body: (inout OutgoingStream) -> Void) {
+        held -= streams[index].isHeld ? 1 : 0
+        body(&streams[index])
+        held += streams[index].isHeld ? 1 : 0
+    }
 
     // MARK: Turns
 

@@ -50,6 +50,9 @@ struct OutgoingStream: Sendable {
         earlierReferences > 0 ? cursor : min(landed, references.first ?? landed)
     }
 
+    /// Whether its cursor, or its end, waits for libzmq to let go of slots.
+    var isHeld: Bool { isReferenced && (!isOpen || releasable < landed) }
+
     mutating func open(stream: UInt64, next: UInt64, mayReach: UInt64, room: Int) {
         isOpen = true
         self.room = room

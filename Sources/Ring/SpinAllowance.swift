@@ -10,7 +10,7 @@ package struct SpinAllowance: Hashable, Sendable {
     /// What is too short to be worth a try, nanoseconds.
     private static let least: UInt64 = 2_000
     /// The try after a rest: longer than whoever is waited for takes to wake up and answer, nanoseconds.
-    private static let trial: UInt64 = 20_000
+    private static let trial: UInt64 = 50_000
     /// Sleeps in a row without a spin once spinning has stopped to pay; doubled each time that a new try fails.
     private static let shortRest: UInt32 = 16
     private static let longRest: UInt32 = 1_024

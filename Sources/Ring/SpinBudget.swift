@@ -40,13 +40,17 @@ package enum WaitSettings {
 
 /// One endpoint's spins.
 package struct SpinBudget: Hashable, Sendable {
-    /// The longest spin, nanoseconds.
-    private static let most: UInt64 = 50_000
+    /// The longest spin, nanoseconds: a value's way to another node and back by an agent that is awake.
+    private static let most: UInt64 = 100_000
     /// The part of a spin that keeps the core; what follows offers it to others at every turn.
     private static let pausing: UInt64 = 2_000
     private static let pausesPerTurn = 16
+    /// An offer of the core that nobody takes is over sooner, nanoseconds.
+    private static let offer: UInt64 = 700
 
     private var allowance = SpinAllowance(most: Self.most)
+    /// Whether what was waited for came while others had this core: whoever makes it may need it, so it is offered at once.
+    private var isShared = false
 
     package init() {}
 
@@ -55,10 +59,14 @@ package struct SpinBudget: Hashable, Sendable {
         guard let limit = allowance.next() else { return false }
         let start = monotonicNow()
         let seen = unsafe event.atomic.pointee.load(ordering: .relaxed)
+        let pauses = isShared ? 1 : Self.pausesPerTurn
+        let pausing = isShared ? 0 : Self.pausing
         var turn = start
         while true {
-            for _ in 0..<Self.pausesPerTurn {
-                if unsafe word.atomic.pointee.load(ordering: .relaxed) != value { return changed(start, turn) }
+            for pause in 0..<pauses {
+                if unsafe word.atomic.pointee.load(ordering: .relaxed) != value {
+                    return changed(start, turn, isFirstLook: pause == 0)
+                }
                 sluice_cpu_relax()
             }
             if unsafe event.atomic.pointee.load(ordering: .relaxed) != seen { return true }
@@ -72,12 +80,13 @@ package struct SpinBudget: Hashable, Sendable {
                 return false
             }
             turn = now
-            if now - start > Self.pausing { _ = sched_yield() }
+            if now - start >= pausing { _ = sched_yield() }
         }
     }
 
-    private mutating func changed(_ start: UInt64, _ turn: UInt64) -> Bool {
+    private mutating func changed(_ start: UInt64, _ turn: UInt64, isFirstLook: Bool) -> Bool {
         let now = monotonicNow()
+        if turn != start { isShared = isFirstLook && now - turn > Self.offer }
         // The word has changed while others had the core: a sleep would have left it to them at once.
         if now - turn > SpinAllowance.stall { allowance.giveUp() } else { allowance.paid(after: now - start) }
         return true

@@ -56,6 +56,16 @@ package final class Epoll: Sendable {
 
     /// What has happened, or nothing after `nanoseconds` (nil: for ever; rounded up to milliseconds).
     package func wait(nanoseconds: UInt64?) throws(SystemCallError) -> [Event] {
+        var events: [Event] = []
+        try wait(nanoseconds: nanoseconds) { events.append($0) }
+        return events
+    }
+
+    /// The same, without an array.
+    ///
+    /// - Returns: How many there were.
+    @discardableResult
+    package func wait(nanoseconds: UInt64?, _ body: (Event) -> Void) throws(SystemCallError) -> Int {
         let milliseconds = nanoseconds.map { Int32(clamping: ($0 / 1_000_000) + ($0 % 1_000_000 == 0 ? 0 : 1)) } ?? -1
         var failure: Int32 = 0
         let raw = descriptor.raw
@@ -63,9 +73,10 @@ package final class Epoll: Sendable {
             let count = unsafe epoll_wait(raw, buffer.baseAddress, Int32(Self.mostEvents), milliseconds)
             // An interrupted wait is an empty one: the caller's deadline decides what is next.
             if count < 0 { failure = sluice_errno() }
-            return (0..<max(0, Int(count))).map {
-                unsafe Event(tag: buffer[$0].data.u64, events: Events(rawValue: buffer[$0].events))
+            for index in 0..<max(0, Int(count)) {
+                unsafe body(Event(tag: buffer[index].data.u64, events: Events(rawValue: buffer[index].events)))
             }
+            return max(0, Int(count))
         }
         guard failure == 0 || failure == EINTR else { throw SystemCallError("epoll_wait", failure) }
         return events

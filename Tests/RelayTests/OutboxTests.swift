@@ -100,6 +100,31 @@ import Testing
         #expect(outbox.inFlight == 0)
     }
 
+    @Test mutating func `It awaits what libzmq holds only where that holds something back`() {
+        let index = addOpen(1, count: 2)
+        #expect(drain(length: 100).count == 2)
+        #expect(!outbox.awaitsFreed)
+        // Landed, but its slot is not free before libzmq lets go of it.
+        let isTaken = outbox.progress(index, landed: 1, mayReach: 9)
+        #expect(isTaken)
+        #expect(outbox.awaitsFreed)
+        _ = free(1)
+        _ = outbox.takeCursor(index)
+        #expect(!outbox.awaitsFreed)
+        // A full window.
+        outbox.published(index, upTo: 9)
+        _ = drain(length: 100)
+        #expect(outbox.awaitsFreed)
+        _ = free(outbox.messagesInFlight)
+        _ = drain(length: 100)
+        _ = free(1)
+        // A destination that goes.
+        outbox.close(index)
+        #expect(outbox.awaitsFreed)
+        _ = free(outbox.messagesInFlight)
+        #expect(!outbox.awaitsFreed)
+    }
+
     @Test mutating func `Batches count for the window, and hold no slot`() {
         let index = addOpen(1, count: 20)
         guard let first = outbox.next({ _, _ in 8 }) else {
