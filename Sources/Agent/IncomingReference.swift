@@ -1,5 +1,6 @@
 import Relay
 import Ring
+import SharedMemory
 import SluiceModel
 import Wire
 
@@ -60,7 +61,7 @@ final class IncomingReference {
         precondition(current.sequence == sequence, "slot \(current.sequence) for value \(sequence)")
         if bytes.count > 0 {
             let place = unsafe UnsafeMutableRawBufferPointer(rebasing: current.bytes[Int(offset)...])
-            unsafe place.copyMemory(from: bytes)
+            unsafe place.copyValue(from: bytes)
         }
         if completes { current.publish(length: Int(length), kind: kind) } else { loan = consume current }
     }

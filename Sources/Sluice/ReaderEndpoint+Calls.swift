@@ -51,7 +51,7 @@ extension ReaderEndpoint {
                 """, channel: spec.name.rawValue, actor: actor.rawValue, node: core.node, sequence: sequence,
                 needed: UInt64(size), available: UInt64(buffer.count))
         }
-        unsafe buffer.copyMemory(from: slot.bytes)
+        unsafe buffer.copyValue(from: slot.bytes)
         return size
     }
 }

@@ -1,4 +1,5 @@
 internal import Ring
+internal import SharedMemory
 public import SluiceModel
 
 /// A slot of the channel, borrowed to be filled in place.
@@ -61,7 +62,7 @@ public import SluiceModel
         guard !isForked else { throw refusal(bytes.count) }
         precondition(bytes.count <= capacity, "\(bytes.count) bytes in a loan of \(capacity)")
         let target = unsafe UnsafeMutableRawBufferPointer(start: start, count: capacity)
-        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        unsafe bytes.withUnsafeBytes { unsafe target.copyValue(from: $0) }
         slot.take()?.publish(length: bytes.count, kind: kind)
     }
 

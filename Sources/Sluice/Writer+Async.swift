@@ -1,4 +1,5 @@
 internal import Ring
+internal import SharedMemory
 public import SluiceModel
 
 // The calls of a writer for async code: suspended calls wait on a thread of the library's, not on the caller's.
@@ -13,7 +14,7 @@ extension Writer {
         try endpoint.enter()
         defer { endpoint.leave() }
         let slot = try await endpoint.takeSlot(bytes.count, timeout)
-        unsafe slot.bytes.copyMemory(from: bytes)
+        unsafe slot.bytes.copyValue(from: bytes)
         slot.publish()
     }
 
@@ -25,7 +26,7 @@ extension Writer {
         defer { endpoint.leave() }
         let slot = try await endpoint.takeSlot(bytes.count, timeout)
         let target = unsafe slot.bytes
-        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        unsafe bytes.withUnsafeBytes { unsafe target.copyValue(from: $0) }
         slot.publish()
     }
 

@@ -52,7 +52,7 @@ public final class Writer: Sendable {
         try endpoint.enter()
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.count, timeout)
-        unsafe slot.bytes.copyMemory(from: bytes)
+        unsafe slot.bytes.copyValue(from: bytes)
         slot.publish()
     }
 
@@ -62,7 +62,7 @@ public final class Writer: Sendable {
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.count, timeout)
         let target = unsafe slot.bytes
-        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        unsafe bytes.withUnsafeBytes { unsafe target.copyValue(from: $0) }
         slot.publish()
     }
 
@@ -72,7 +72,7 @@ public final class Writer: Sendable {
         defer { endpoint.leave() }
         let slot = try endpoint.takeSlot(bytes.byteCount, timeout)
         let target = unsafe slot.bytes
-        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        unsafe bytes.withUnsafeBytes { unsafe target.copyValue(from: $0) }
         slot.publish()
     }
 

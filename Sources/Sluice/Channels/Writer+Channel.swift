@@ -74,7 +74,7 @@ extension WriterEndpoint {
 
     func fill(_ value: EncodedValue) {
         unsafe withStaged(kind: value.kind) { place in
-            unsafe value.bytes.withUnsafeBytes { unsafe place.copyMemory(from: $0) }
+            unsafe value.bytes.withUnsafeBytes { unsafe place.copyValue(from: $0) }
         }
     }
 

@@ -134,7 +134,7 @@ extension PairLane {
             unsafe loan.withUnsafeMutableBytes { slot in
                 unsafe header.store(to: slot)
                 guard let own = unsafe operation.input.baseAddress, let place = slot.baseAddress else { return }
-                unsafe (place + UnitHeader.byteCount).copyMemory(from: own + part.lowerBound, byteCount: part.count)
+                unsafe (place + UnitHeader.byteCount).copyValue(from: own + part.lowerBound, byteCount: part.count)
             }
             try outlet.publish(loan, bytes: part.count)
             counts.withLock { $0.sent(part.count) }
@@ -143,7 +143,7 @@ extension PairLane {
             try unsafe lease.withUnsafeBytes { unit throws(LaneError) in
                 let elements = try unsafe inlet.elements(of: unit, header, bytes: part.count)
                 guard let target = unsafe operation.output.baseAddress else { return }
-                unsafe (target + part.lowerBound).copyMemory(from: elements, byteCount: part.count)
+                unsafe (target + part.lowerBound).copyValue(from: elements, byteCount: part.count)
             }
             counts.withLock { $0.payloadBytesReceived += UInt64(part.count) }
         case .failed(let error): throw .refused(error)

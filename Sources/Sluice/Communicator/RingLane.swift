@@ -179,10 +179,10 @@ extension RingLane {
         }
         guard let source = unsafe source else { return }
         if item.stores, let target = unsafe target, unsafe UnsafeRawPointer(target) != source {
-            unsafe target.copyMemory(from: source, byteCount: item.bytes)
+            unsafe target.copyValue(from: source, byteCount: item.bytes)
         }
         if let slot = unsafe slot, unsafe UnsafeRawPointer(slot) != source {
-            unsafe slot.copyMemory(from: source, byteCount: item.bytes)
+            unsafe slot.copyValue(from: source, byteCount: item.bytes)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import SharedMemory
 internal import SluiceModel
 
 /// A value whose size is known, to be written into a slot: the tensors are copied there from where they lie.
@@ -72,7 +73,7 @@ extension PreparedValue {
             unsafe Self.clear(slot, end..<piece.place.lowerBound)
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: slot[piece.place])
             if piece.isWhole {
-                unsafe target.copyMemory(from: piece.tensor.extent)
+                unsafe target.copyValue(from: piece.tensor.extent)
             } else {
                 unsafe piece.tensor.compact(into: target)
             }

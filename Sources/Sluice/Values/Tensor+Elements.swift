@@ -1,3 +1,4 @@
+internal import SharedMemory
 public import SluiceModel
 
 // What is in a tensor. Its type and shape may have come from another process, so a wrong guess is an error, no trap.
@@ -98,7 +99,7 @@ extension Tensor {
     func compact(into target: UnsafeMutableRawBufferPointer) {
         guard var place = target.baseAddress else { return }
         layout.forEachStretch { offset, byteCount in
-            unsafe place.copyMemory(from: first + offset, byteCount: byteCount)
+            unsafe place.copyValue(from: first + offset, byteCount: byteCount)
             unsafe place += byteCount
         }
     }

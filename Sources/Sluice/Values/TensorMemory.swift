@@ -1,4 +1,5 @@
 internal import Ring
+internal import SharedMemory
 
 /// Memory that tensors lie in. It goes with the last tensor that views it.
 ///
@@ -74,7 +75,7 @@ internal import Ring
 
     /// Before any tensor views it.
     func fill(_ bytes: UnsafeRawBufferPointer) {
-        unsafe UnsafeMutableRawBufferPointer(start: start, count: byteCount).copyMemory(from: bytes)
+        unsafe UnsafeMutableRawBufferPointer(start: start, count: byteCount).copyValue(from: bytes)
     }
 }
 

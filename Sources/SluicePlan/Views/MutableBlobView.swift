@@ -1,4 +1,5 @@
 public import Planning
+internal import SharedMemory
 public import Sluice
 public import SluiceModel
 
@@ -136,7 +137,7 @@ extension Field {
         try setShape(other.shape)
         if layout.dtype == nil { return try copyStrings(other) }
         guard !isAt(other), let body = unsafe body, let source = unsafe other.body else { return }
-        unsafe body.copyMemory(from: source, byteCount: byteCount)
+        unsafe body.copyValue(from: source, byteCount: byteCount)
     }
 
     private func copyStrings(_ other: Field) throws(SluiceError) {
