@@ -33,6 +33,12 @@ struct Payload: @unchecked Sendable {
     /// Has the first line of a slot brought here.
     @inline(__always)
     func prefetch(_ slot: UInt64) { sluice_prefetch(UInt(bitPattern: unsafe base) &+ UInt(slot &* stride)) }
+
+    /// Has it brought here to be written to.
+    @inline(__always)
+    func prefetchToWrite(_ slot: UInt64) {
+        sluice_prefetch_to_write(UInt(bitPattern: unsafe base) &+ UInt(slot &* stride))
+    }
 }
 
 /// A generation's payload as it is handed from process to process.

@@ -97,7 +97,7 @@ struct ReaderCore: ~Copyable, @unchecked Sendable {
 
     private var closed: Word64 { locals[2] }
     /// In values: as many as a writer makes while a line comes from its core to this one.
-    private static let prefetchDistance: UInt64 = 8
+    private static let prefetchDistance: UInt64 = 16
 }
 
 // MARK: - The taking thread

@@ -42,6 +42,10 @@ package final class RingMemory: Sendable {
     /// Has the header of a slot brought here.
     @inline(__always)
     func prefetchHeader(_ slot: UInt64) { sluice_prefetch(words.header(slot).address) }
+
+    /// Has it brought here to be written to.
+    @inline(__always)
+    func prefetchHeaderToWrite(_ slot: UInt64) { sluice_prefetch_to_write(words.header(slot).address) }
 }
 
 /// A new ring: its memory here, and the segments whose descriptors others get.

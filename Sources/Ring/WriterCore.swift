@@ -86,6 +86,9 @@ struct WriterCore: ~Copyable, @unchecked Sendable {
 // MARK: - The writing thread
 
 extension WriterCore {
+    /// In values: as many as are made while a line comes from a reader's core to this one.
+    private static let prefetchDistance: UInt64 = 16
+
     /// Whether ``check(_:)`` would find nothing, and no growth were needed.
     @inline(__always)
     func mayLoan(_ size: Int) -> Bool {
@@ -135,6 +138,10 @@ extension WriterCore {
     @inline(__always)
     func tryLoan() -> Bool {
         let isLoaned = unsafe WriterSteps.loan(HardwareMemory(), words, &own.pointee.state, gates)
+        if let slot = unsafe own.pointee.state.slotAhead(Self.prefetchDistance, of: words.ring.slots) {
+            memory.prefetchHeaderToWrite(slot)
+            unsafe own.pointee.payload.prefetchToWrite(slot)
+        }
         if unsafe own.pointee.state.hasViolations { reportViolations() }
         return isLoaned
     }

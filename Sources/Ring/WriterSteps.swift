@@ -55,6 +55,17 @@ package struct WriterState: Hashable, Sendable {
     }
 }
 
+extension WriterState {
+    /// The slot of the value `distance` ahead, if it is known to be free: looked at sooner it would be taken from under a
+    /// reader.
+    @inline(__always)
+    func slotAhead(_ distance: UInt64, of slots: UInt64) -> UInt64? {
+        guard limit > published &+ distance else { return nil }
+        let ahead = slot &+ distance
+        return ahead < slots ? ahead : ahead &- slots
+    }
+}
+
 /// Whom a writer without room waits for.
 package struct SlowestGate: Hashable, Sendable {
     package var number: UInt32

@@ -28,6 +28,16 @@ static inline bool sluice_shared_heavy_fence(void) {
 
 static inline void sluice_prefetch(uintptr_t address) { __builtin_prefetch((const void *)address); }
 
+// The line is fetched to be written to: no other core keeps it.
+static inline void sluice_prefetch_to_write(uintptr_t address) {
+#if defined(__x86_64__)
+    // Every x86-64 core takes it, some as no operation; compilers use it only where they are told of it.
+    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)address));
+#else
+    __builtin_prefetch((const void *)address, 1);
+#endif
+}
+
 // A number that no other living thread has.
 static inline uintptr_t sluice_thread_pointer(void) {
 #if defined(__x86_64__)
