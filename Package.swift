@@ -92,9 +92,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "Sluice", "SluiceModel",
-                "SluicePlan",
-                "SluiceTesting", "ZeroMQ", argumentParser, logging,
+                "Agent", "CSluice", "Coordinator", "PlanFiles", "Planning", "Ring", "SharedMemory", "Sluice",
+                "SluiceModel",
+                "SluicePlan", "SluiceTesting", "ZeroMQ", argumentParser, logging,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),

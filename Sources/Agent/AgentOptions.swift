@@ -24,6 +24,8 @@ public struct AgentOptions: Sendable {
     public var insecure: Bool
     /// How long a closed channel waits for a declared reader that never came.
     public var linger: Timeout
+    /// Whether the process is this agent's alone: then it also lets go of the code that only its start has used.
+    public var ownsProcess: Bool
     /// Threads of libzmq.
     public var ioThreads: Int
     public var logger: Logger
@@ -37,6 +39,7 @@ public struct AgentOptions: Sendable {
         dataPort = 0
         linger = .seconds(60)
         insecure = false
+        ownsProcess = false
         ioThreads = 1
         logger = Logger(label: "sluice.agent")
     }

@@ -78,7 +78,9 @@ extension ControlLoop {
             }
             let held = try HeldPayload(
                 PayloadSpec(generation: 0, slotSize: spec.slotSize, place: planned?.place), payload)
-            return try LocalRing(spec, role, ring.memory, control: control, payloads: [held])
+            let local = try LocalRing(spec, role, ring.memory, control: control, payloads: [held])
+            if local.isReference { ring.memory.mapAhead(0, most: AgentLimits.mappedAhead) }
+            return local
         } catch {
             ledger.release(entry)
             var failure = error.asSluiceError

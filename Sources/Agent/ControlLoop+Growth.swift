@@ -103,6 +103,7 @@ extension ControlLoop {
             let segment = try RingMemory.makePayload(slots: ring.spec.slots, slotSize: slotSize)
             let payload = try HeldPayload(PayloadSpec(generation: generation, slotSize: slotSize), segment)
             try ring.memory.add(payload.mapped(writable: ring.memory.isWritable))
+            if ring.isReference { ring.memory.mapAhead(generation, most: AgentLimits.mappedAhead) }
             return payload
         } catch {
             ledger.release(bytes, of: ring.ledgerEntry)

@@ -61,6 +61,8 @@ final class ControlLoop {
     var now: UInt64 = 0
     var nextTag: UInt64 = 16
     private var watched: [Int32] = []
+    var heap = HeapTrimming()
+    var start = StartPages.used
 
     struct LocalActor {
         var incarnation: Incarnation
@@ -119,6 +121,7 @@ final class ControlLoop {
             tendCoordinator()
             expire()
             if !parts.isEmpty { letPartsGo() }
+            tendMemory()
             let wait = nextDue().map { $0 > now ? $0 - now : 0 }
             let events: [Epoll.Event]
             do throws(SystemCallError) {
@@ -173,6 +176,8 @@ final class ControlLoop {
         var due = coordinator.due
         func consider(_ time: UInt64?) { if let time { due = min(due ?? .max, time) } }
         if coordinator.isRegistered { consider(heartbeatAt) }
+        consider(heap.due)
+        if case .goAt(let time, _) = start { consider(time) }
         if !isSettled { consider(min(handBackUntil, now + 20_000_000)) }
         for question in questions.values { consider(question.deadline) }
         for rings in [written, references] {

@@ -89,4 +89,6 @@ final class DataFigures: Sendable {
     let framesDropped = Counter()
     let bytesSent = Counter()
     let bytesReceived = Counter()
+
+    var bytesPassed: UInt64 { bytesSent.current &+ bytesReceived.current }
 }

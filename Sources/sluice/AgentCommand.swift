@@ -75,6 +75,7 @@ struct AgentCommand: AsyncParsableCommand {
         options.keys = security.directory
         options.insecure = security.insecure
         options.linger = linger.timeout
+        options.ownsProcess = true
         options.logger = logging.logger("agent \(node)")
         return options
     }

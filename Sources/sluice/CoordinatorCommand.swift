@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Coordinator
 internal import Foundation
+internal import SharedMemory
 internal import SluiceModel
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -33,6 +34,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         try Paths.makeParent(of: store)
         let service = CoordinatorService(options())
         try service.start()
+        ResidentPages.letGoOfStart()
         Console.print("ready \(service.endpoint)")
         try await termination.serve("the coordinator") {
             try await service.waitUntilStopped()

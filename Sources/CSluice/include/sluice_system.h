@@ -125,12 +125,4 @@ static inline int sluice_futex_waitv(struct sluice_waitv *words, unsigned count,
     return (int)syscall(SYS_futex_waitv, words, count, 0u, deadline, CLOCK_MONOTONIC);
 }
 
-// Large allocations stay with the process when they are freed: a receiver of large messages would pay for their pages
-// again and again. Costs at most the given bytes of memory that is not given back.
-#include <malloc.h>
-static inline void sluice_keep_large_allocations(void) {
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
-
 #endif
