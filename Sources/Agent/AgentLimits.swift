@@ -35,13 +35,9 @@ enum AgentLimits {
     static let mostQueuedMessages = 8192
     /// Memory that is left alone when the machine's or the cgroup's headroom is shared out, bytes.
     static let memoryReserve: UInt64 = 64 << 20
-    /// How often, and how many times, it is looked whether the first values have come by, nanoseconds: what only starting
-    /// took then goes from memory.
-    static let firstValues: UInt64 = 50_000_000
-    static let firstLooks = 20
     /// What a reader reference has mapped before the first value arrives, bytes: more than comes in one burst, and little
     /// beside what reserving it takes the control thread.
-    static let mappedAhead = 64 << 20
+    static let mappedAhead = 16 << 20
     /// Log lines about dropped frames of one peer: one in so many.
     static let dropLogEvery: UInt64 = 1000
 }

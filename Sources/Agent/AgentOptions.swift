@@ -24,7 +24,7 @@ public struct AgentOptions: Sendable {
     public var insecure: Bool
     /// How long a closed channel waits for a declared reader that never came.
     public var linger: Timeout
-    /// Whether the process is this agent's alone: then it also lets go of the code that only its start has used.
+    /// Whether the process is this agent's alone: then it also lets go of pages of code that it has done with.
     public var ownsProcess: Bool
     /// Threads of libzmq.
     public var ioThreads: Int

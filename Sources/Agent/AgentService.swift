@@ -141,7 +141,7 @@ public final class AgentService: Sendable {
             stop()
             throw failure
         }
-        if options.ownsProcess { ResidentPages.letGoOfStart() }
+        if options.ownsProcess { ResidentPages.letGoOfCode() }
         options.logger.notice("node \(node): workers connect to \(address), agents to \(advertised(controlEndpoint))")
     }
 

@@ -62,7 +62,6 @@ final class ControlLoop {
     var nextTag: UInt64 = 16
     private var watched: [Int32] = []
     var heap = HeapTrimming()
-    var start = StartPages.used
 
     struct LocalActor {
         var incarnation: Incarnation
@@ -177,7 +176,6 @@ final class ControlLoop {
         func consider(_ time: UInt64?) { if let time { due = min(due ?? .max, time) } }
         if coordinator.isRegistered { consider(heartbeatAt) }
         consider(heap.due)
-        if case .goAt(let time, _) = start { consider(time) }
         if !isSettled { consider(min(handBackUntil, now + 20_000_000)) }
         for question in questions.values { consider(question.deadline) }
         for rings in [written, references] {

@@ -14,12 +14,12 @@ package enum ResidentPages {
         _ = unsafe sluice_map_ahead(first, Int(end - start))
     }
 
-    /// Lets go of the pages of code, constants and link tables that starting has brought here: of what linking and
-    /// initialising touch, little is touched again. They stay in the page cache, and what is used is mapped again from
-    /// there; the kernel may now drop the others as it may any file's.
+    /// Lets go of the pages of code, constants and link tables that were needed so far: of what starting touches, little
+    /// is touched again. They stay in the page cache, and what is used is mapped again from there; the kernel may now drop
+    /// the others as it may any file's.
     ///
-    /// For a process that goes on for long, when it has started; not again and again, since each page that is used costs a
-    /// fault.
+    /// For a process that goes on for long, when it has started or has come to rest; not again and again, since what is used
+    /// costs faults.
     @discardableResult
-    package static func letGoOfStart() -> Int { Int(sluice_unmap_code()) }
+    package static func letGoOfCode() -> Int { Int(sluice_unmap_code()) }
 }

@@ -80,7 +80,9 @@ package enum BenchFindings {
     package static func table(_ rows: [BenchRow]) -> [String] {
         let metrics = [
             "p50 us", "p90 us", "p99 us", "p99.9 us", "max us", "ready p50 us", "ready p99 us", "msg/s", "GB/s",
-            "cpu s/M", "cpu s/GiB", "tcp copies", "copies", "cpu %", "rss MiB", "beyond rings MiB", "allocated MiB",
+            "cpu s/M", "cpu s/GiB", "tcp copies", "copies", "cpu %", "rss MiB", "beyond rings MiB",
+            "beyond at rest MiB",
+            "allocated MiB",
             "lost", "corrupt",
         ].filter { metric in
             rows.contains { $0.metric == metric }

@@ -45,17 +45,35 @@ extension BenchStage {
         return [BenchRow(measured, "cpu %", 100 * share)]
     }
 
+    private var memoryOfAgents: [ResidentMemory] { agents.compactMap { ResidentMemory(of: $0) } }
+
+    /// The same once it has not changed for a second, which is longer than an agent waits before it gives anything back.
+    private func memoryAtRest() async throws(SluiceError) -> [ResidentMemory] {
+        var (last, since) = (memoryOfAgents, sluice_monotonic_ns())
+        let limit = since + 10_000_000_000
+        while sluice_monotonic_ns() < min(limit, since + 1_000_000_000) {
+            do { try await Task.sleep(for: .milliseconds(50)) } catch {
+                throw SluiceError(.cancelled, "cancelled while memory is measured")
+            }
+            let now = memoryOfAgents
+            if now.map(\.all) != last.map(\.all) { (last, since) = (now, sluice_monotonic_ns()) }
+        }
+        return last
+    }
+
     /// Memory of the agents, each of which has every ring once.
     func memory(_ measured: BenchCase, _ channel: String) async throws(SluiceError) -> [BenchRow] {
         guard case .memory(let channels) = measured.shape else { return [] }
         let roles = try await standing(measured, channels: channels, readers: [1], fills: true)
-        let found = agents.compactMap { ResidentMemory(of: $0) }
+        let found = memoryOfAgents
+        let rested = try await memoryAtRest()
         for role in roles { try await role.terminate() }
-        let rings = UInt64(channels) * UInt64(measured.slots) * UInt64(measured.size.bytes)
+        let rings = UInt64(channels) * UInt64(slots ?? measured.slots) * UInt64(measured.size.bytes)
         let inMiB = { (bytes: UInt64) in Double(bytes) / Double(1 << 20) }
         return [
             BenchRow(measured, "rss MiB", inMiB(found.map(\.all).max() ?? 0)),
             BenchRow(measured, "beyond rings MiB", inMiB(found.map { $0.beyond(rings) }.max() ?? 0)),
+            BenchRow(measured, "beyond at rest MiB", inMiB(rested.map { $0.beyond(rings) }.max() ?? 0)),
             BenchRow(measured, "allocated MiB", inMiB(found.map(\.anonymous).max() ?? 0)),
         ]
     }

@@ -7,7 +7,7 @@ internal import SluiceTesting
 struct BenchStage: Sendable {
     /// The writer's node first.
     private let addresses: [String]
-    private let slots: Int?
+    let slots: Int?
     let seconds: Double
     private let executable: String
     private let tag = ClusterTag.make()

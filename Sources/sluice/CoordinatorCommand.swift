@@ -34,7 +34,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         try Paths.makeParent(of: store)
         let service = CoordinatorService(options())
         try service.start()
-        ResidentPages.letGoOfStart()
+        ResidentPages.letGoOfCode()
         Console.print("ready \(service.endpoint)")
         try await termination.serve("the coordinator") {
             try await service.waitUntilStopped()

@@ -151,7 +151,10 @@ package enum Sweeps {
     }
 
     private static func memory(_ counts: [Int]) -> Sweep {
-        let lines = ["rss MiB": "resident", "beyond rings MiB": "beyond the rings", "allocated MiB": "allocated"]
+        let lines = [
+            "rss MiB": "resident", "beyond rings MiB": "beyond the rings, at once",
+            "beyond at rest MiB": "beyond the rings, at rest", "allocated MiB": "allocated",
+        ]
         return Sweep(
             name: "memory",
             stops: counts.map { count in

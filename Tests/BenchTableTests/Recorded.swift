@@ -65,7 +65,8 @@ enum Recorded {
         ("W4", "fan-out 1MiB x3", "copies", [("sluice tcp loan", 1.016)]),
         ("W5", "create", "p50 us", [("sluice", 450), ("sluice tcp", 1200)]),
         ("W6", "idle x10", "cpu %", [("sluice tcp", 0.12)]),
-        ("W7", "memory 100 x 4 x 1MiB", "beyond rings MiB", [("sluice tcp", 22)]),
+        ("W7", "memory 100 x 4 x 1MiB", "beyond rings MiB", [("sluice tcp", 32)]),
+        ("W7", "memory 100 x 4 x 1MiB", "beyond at rest MiB", [("sluice tcp", 22)]),
     ]
 
     static var rows: [Row] {

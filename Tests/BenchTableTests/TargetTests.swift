@@ -53,7 +53,7 @@ struct TargetTests {
             id: "P14", peer: "sluice tcp loan", work: "W4", name: "fan-out 1MiB x3", metric: "copies", good: 1.05,
             bad: 2),
         Change(
-            id: "P15", peer: "sluice tcp", work: "W7", name: "memory 100 x 4 x 1MiB", metric: "beyond rings MiB",
+            id: "P15", peer: "sluice tcp", work: "W7", name: "memory 100 x 4 x 1MiB", metric: "beyond at rest MiB",
             good: 30, bad: 31),
     ]
 

@@ -9,7 +9,7 @@
 
 // Large allocations stay in the heap when they are freed: a receiver of large messages would pay for their pages again
 // and again. What is free at a heap's end beyond this goes back at once; what lies below, when the heap is trimmed.
-#define SLUICE_KEPT_FREE (8 << 20)
+#define SLUICE_KEPT_FREE (16 << 20)
 static inline void sluice_keep_large_allocations(void) {
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, SLUICE_KEPT_FREE);
