@@ -182,8 +182,9 @@ extension ControlLoop {
         checkDrained(ring)
     }
 
+    /// Waits for readers that were declared and have not come, but not for those of a run that is over.
     func linger(_ ring: LocalRing) {
-        let linger = Deadline(options.linger, from: now)
+        let linger = isOfEndedRun(ring) ? Deadline(nanoseconds: now) : Deadline(options.linger, from: now)
         if linger != .never { ring.lingersUntil = linger.nanoseconds }
     }
 

@@ -117,7 +117,16 @@ extension ControlLoop {
                 node: node.rawValue)
             tell(worker, .failedChannel(ring.spec.id, error))
         }
+        for ring in Array(written.values) + Array(references.values)
+        where ring.end != nil && local[ring.spec.name] != nil {
+            linger(ring)
+        }
         letPartsGo()
+    }
+
+    /// Whether the ring is a register of a run that is over: who has not opened it by now never will.
+    func isOfEndedRun(_ ring: LocalRing) -> Bool {
+        parts.values.contains { $0.isGoing && $0[ring.spec.name] != nil }
     }
 
     /// Frees the blocks of parts that are over and that no ring lies in any more.

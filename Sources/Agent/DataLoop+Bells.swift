@@ -7,39 +7,33 @@ import SluiceModel
 extension DataLoop {
     /// True if a bell had rung.
     func lookAtBells() -> Bool {
-        var hasRung = false
+        guard bells.haveRung else { return false }
         for watch in watches {
             for index in watch.published.indices {
                 let count = watch.view.publishedCount(group: watch.published[index].index)
                 guard count != watch.published[index].seen else { continue }
                 // Before the rings are looked at: what is published afterwards rings again.
                 watch.published[index].seen = count
-                hasRung = true
                 for channel in watch.published[index].members { lookAt(channel) }
             }
             for index in watch.released.indices {
                 let count = watch.view.releasedCount(group: watch.released[index].index)
                 guard count != watch.released[index].seen else { continue }
                 watch.released[index].seen = count
-                hasRung = true
                 for reference in watch.released[index].members { touch(reference) }
             }
         }
-        return hasRung
+        attended()
+        return true
     }
 
-    func bellsHaveRung() -> Bool {
+    /// After every change of what is watched, and every look at what has rung.
+    private func attended() {
+        bells = Bells()
         for watch in watches {
-            for index in watch.published.indices
-            where watch.view.publishedCount(group: watch.published[index].index) != watch.published[index].seen {
-                return true
-            }
-            for index in watch.released.indices
-            where watch.view.releasedCount(group: watch.released[index].index) != watch.released[index].seen {
-                return true
-            }
+            for group in watch.published { bells.add(watch.view.publishedBell(group: group.index), seen: group.seen) }
+            for group in watch.released { bells.add(watch.view.releasedBell(group: group.index), seen: group.seen) }
         }
-        return false
     }
 
     /// Takes note of what a ring has published.
@@ -60,10 +54,33 @@ extension DataLoop {
     func watch(_ channel: OutgoingChannel) {
         guard let watch = workers[channel.writer] else { return }
         watch.published.join(channel, group: channel.group, seen: watch.view.publishedCount(group: channel.group))
+        attended()
         lookAt(channel)
     }
 
-    func unwatch(_ channel: OutgoingChannel) { workers[channel.writer]?.published.leave(channel) }
+    func unwatch(_ channel: OutgoingChannel) {
+        workers[channel.writer]?.published.leave(channel)
+        attended()
+    }
+
+    func watch(_ worker: BellWatch, of life: ProcessLife) {
+        workers[life] = worker
+        watches = Array(workers.values)
+        attended()
+    }
+
+    func unwatch(_ life: ProcessLife) -> BellWatch? {
+        let worker = workers.removeValue(forKey: life)
+        watches = Array(workers.values)
+        attended()
+        return worker
+    }
+
+    /// No reader of this node reads it any more.
+    func unwatch(_ reference: IncomingReference) {
+        for watch in watches { watch.released.leave(reference) }
+        attended()
+    }
 
     func watchReader(_ reference: IncomingReference, _ life: ProcessLife, line: UInt32, isOpen: Bool) {
         if let watch = workers[life] {
@@ -73,6 +90,7 @@ extension DataLoop {
             } else {
                 watch.released.leave(reference, group: group, most: 1)
             }
+            attended()
         }
         // Segments of gates that are gone are let go of here, on the thread that writes the ring.
         if !isOpen { reference.writer?.settle() }

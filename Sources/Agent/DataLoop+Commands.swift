@@ -54,7 +54,7 @@ extension DataLoop {
 
     private func join(_ view: ProcessView, _ doorbell: EventFD) {
         let watch = BellWatch(view, doorbell: doorbell)
-        workers[view.life] = watch
+        self.watch(watch, of: view.life)
         do throws(SystemCallError) {
             try epoll.add(doorbell.descriptor.raw, [.readable, .edgeTriggered], tag: Tag.signal)
         } catch {
@@ -64,7 +64,7 @@ extension DataLoop {
     }
 
     private func leave(_ life: ProcessLife) {
-        guard let watch = workers.removeValue(forKey: life) else { return }
+        guard let watch = unwatch(life) else { return }
         // Values that it published before it died are sent all the same.
         for channel in outgoing.values where channel.writer == life { lookAt(channel) }
         try? epoll.remove(watch.doorbell.descriptor.raw)
@@ -199,7 +199,7 @@ extension DataLoop {
             send(.close(id, stream: reference.opening), to: link)
         }
         closeStream(reference)
-        for watch in watches { watch.released.leave(reference) }
+        unwatch(reference)
         touched.removeAll { $0 === reference }
         untold.removeAll { $0 === reference }
         retrying.removeAll { $0 === reference }

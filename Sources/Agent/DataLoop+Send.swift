@@ -10,11 +10,13 @@ extension DataLoop {
     // MARK: What libzmq has let go of
 
     func awaitFreed(_ wanted: Bool) {
-        for link in allLinks where link.awaitsFreed { link.freed.await(wanted) }
+        for link in allLinks where link.outbox.messagesInFlight > 0 && link.awaitsFreed { link.freed.await(wanted) }
     }
 
     func freedHasNew() -> Bool {
-        for link in allLinks where link.awaitsFreed && link.freed.hasNew { return true }
+        for link in allLinks where link.outbox.messagesInFlight > 0 && link.freed.hasNew && link.awaitsFreed {
+            return true
+        }
         return false
     }
 
@@ -132,7 +134,7 @@ extension DataLoop {
         var writer = unsafe BatchWriter(into: buffer, session: session.number)
         var payload = 0
         var step: Outbox.Step? = first
-        while let next = step, var run = link.outbox.run(from: next, room: capacity - writer.bytes) {
+        while let next = step, var run = link.run(from: next, room: capacity - writer.bytes) {
             let isWhole = fill(&writer, &run, link, &payload)
             link.outbox.sent(run)
             if !isWhole { link.outbox.close(run.stream) }

@@ -38,8 +38,10 @@ import ZeroMQ
     var callers: [UInt64: NodeName] = [:]
     /// The last session of each node that dialled us.
     var callerSessions: [NodeName: UInt64] = [:]
-    var workers: [ProcessLife: BellWatch] = [:] { didSet { watches = Array(workers.values) } }
-    private(set) var watches: [BellWatch] = []
+    var workers: [ProcessLife: BellWatch] = [:]
+    var watches: [BellWatch] = []
+    /// All that they watch.
+    var bells = Bells()
     var outgoing: [ChannelID: OutgoingChannel] = [:]
     /// Open streams that we send, by the receiver's number for them.
     var sending: [UInt64: Destination] = [:]
@@ -147,16 +149,16 @@ import ZeroMQ
         let start = sluice_monotonic_ns()
         var turn = start
         while true {
-            var hasWork = commands.mayHaveMessages || bellsHaveRung() || freedHasNew()
+            var hasWork = commands.mayHaveMessages || bells.haveRung || freedHasNew()
             if !hasWork { hasWork = try takeEvents(within: 0) }
             let now = sluice_monotonic_ns()
-            if now - turn > SpinAllowance.stall {
-                spinAllowance.giveUp()
-                return hasWork
-            }
             if hasWork {
                 spinAllowance.paid(after: now - start)
                 return true
+            }
+            if now - turn > SpinAllowance.stall {
+                spinAllowance.giveUp()
+                return false
             }
             if now - start >= limit {
                 spinAllowance.failed()
@@ -176,7 +178,7 @@ import ZeroMQ
             segment.disarm()
         }
         // SYNC POINT: after `arm`, bells and mailbox are looked at again; who comes later sees `armed` and signals.
-        if commands.mayHaveMessages || bellsHaveRung() || freedHasNew() { return }
+        if commands.mayHaveMessages || bells.haveRung || freedHasNew() { return }
         _ = try takeEvents(within: nextDue().map { $0 > now ? $0 - now : 0 })
     }
 

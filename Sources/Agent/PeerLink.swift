@@ -55,7 +55,16 @@ final class PeerLink {
     var isLive: Bool { if case .live = state { true } else { false } }
 
     /// Whether anything waits for libzmq to let go of what it was handed: the next session, if there is none.
-    var awaitsFreed: Bool { isLive ? outbox.awaitsFreed : outbox.messagesInFlight > 0 }
+    var awaitsFreed: Bool { isLive ? Self.awaitsFreed(&outbox) : outbox.messagesInFlight > 0 }
+
+    /// The values that go into one batch from this step on.
+    func run(from step: Outbox.Step, room: Int) -> SmallRun? { Self.run(&outbox, step, room) }
+
+    // In place: a copy would count a reference for each of the outbox's queues.
+    private static func awaitsFreed(_ outbox: inout Outbox) -> Bool { outbox.awaitsFreed }
+    private static func run(_ outbox: inout Outbox, _ step: Outbox.Step, _ room: Int) -> SmallRun? {
+        outbox.run(from: step, room: room)
+    }
 
     /// Keeps an open until there is a session, unless there are too many.
     func keep(_ open: OpenStream, most: Int) { if earlyOpens.count < most { earlyOpens[open.channel] = open } }

@@ -159,14 +159,44 @@ package final class ProcessView: Sendable {
     package static let endpointsPerBell = Int(SLUICE_ENDPOINTS_PER_BELL)
 
     /// How often writer endpoints `64 × group` and the 63 after it have published with a destination waiting.
-    package func publishedCount(group: Int) -> UInt64 { count(ProcessLayout.published, group) }
+    package func publishedCount(group: Int) -> UInt64 { Bells.count(publishedBell(group: group)) }
     /// How often readers with cursor lines `64 × group` and the 63 after it have released for an agent that waits.
-    package func releasedCount(group: Int) -> UInt64 { count(ProcessLayout.released, group) }
+    package func releasedCount(group: Int) -> UInt64 { Bells.count(releasedBell(group: group)) }
 
-    private func count(_ first: Int, _ group: Int) -> UInt64 {
+    /// Where those counts are.
+    package func publishedBell(group: Int) -> Word64 { bell(ProcessLayout.published, group) }
+    package func releasedBell(group: Int) -> Word64 { bell(ProcessLayout.released, group) }
+
+    private func bell(_ first: Int, _ group: Int) -> Word64 {
         precondition(group < Self.bellGroups, "bell group \(group)")
+        return Word64(address: address) + (first + group * ProcessLayout.bell)
+    }
+}
+
+/// The bells of several processes, to be looked at together.
+package struct Bells: Sendable {
+    private var words: [Word64] = []
+    /// What they had rung in all: since none counts backwards, one look at all of them tells whether any has rung since.
+    private var seen: UInt64 = 0
+
+    package init() {}
+
+    /// - Parameter seen: What it had rung when it was last attended to.
+    package mutating func add(_ bell: Word64, seen: UInt64) {
+        words.append(bell)
+        self.seen &+= seen
+    }
+
+    /// Whether any has rung since it was last attended to.
+    package var haveRung: Bool {
+        var count: UInt64 = 0
+        for word in words { count &+= Self.count(word) }
+        return count != seen
+    }
+
+    static func count(_ bell: Word64) -> UInt64 {
         // SYNC POINT: with the increment in DoorbellSteps.ring, sequentially consistent because ``ProcessSegment/arm()``
         // is followed by it.
-        return HardwareMemory().loadOrdered(Word64(address: address) + (first + group * ProcessLayout.bell))
+        HardwareMemory().loadOrdered(bell)
     }
 }

@@ -87,8 +87,8 @@ package struct SpinBudget: Hashable, Sendable {
     private mutating func changed(_ start: UInt64, _ turn: UInt64, isFirstLook: Bool) -> Bool {
         let now = monotonicNow()
         if turn != start { isShared = isFirstLook && now - turn > Self.offer }
-        // The word has changed while others had the core: a sleep would have left it to them at once.
-        if now - turn > SpinAllowance.stall { allowance.giveUp() } else { allowance.paid(after: now - start) }
+        // However long others had the core: who is runnable needs no wake, which would take the core from whoever gives it.
+        allowance.paid(after: now - start)
         return true
     }
 }

@@ -11,12 +11,12 @@ extension PlanRuns {
     @Suite struct Failures {
         private struct Broken: Error, CustomStringConvertible { let description = "it is broken" }
 
-        private func endless(_ name: String) -> PlanSpec {
+        private func endless(_ name: String, to node: String = "node2") -> PlanSpec {
             PlanSpec(
                 name,
                 actors: [
                     Numbers.source("source", "a", node: "node1"),
-                    Numbers.stage("sink", "tell", from: ["a"], to: nil, node: "node2"),
+                    Numbers.stage("sink", "tell", from: ["a"], to: nil, node: node),
                 ])
         }
 
@@ -229,6 +229,31 @@ extension PlanRuns {
             try await run.stop(reason: "nobody comes")
             let error = await actor.value
             #expect(error?.message.contains("nobody comes") == true)
+            try await stage.end()
+        }
+
+        /// A register whose reader is there and has not opened it does not keep an ended run's memory.
+        @Test func r19AStopWaitsForNoReaderThatHasNotOpened() async throws {
+            let stage = try await Stage(nodes: 1)
+            let trace = Trace()
+            let kernels = try trace.kernels()
+            let run = try await PlanRun.apply(endless("not opened", to: "node1"), by: stage.workers[0])
+            // In the sink's place, somebody who reads nothing.
+            let sink = try await stage.workers[0].register(actor: "plan/not opened/\(run.id)/sink")
+            let source = Task { () -> SluiceError? in
+                do throws(SluiceError) {
+                    try await PlanWorker(stage.workers[0], kernels: kernels).run(run, actors: ["source"])
+                    return nil
+                } catch { return error }
+            }
+            try await waitUntil("the source is ready", within: .seconds(30)) {
+                try await run.status().actors.contains { $0.name == "source" && $0.state == .ready }
+            }
+            // Agents wait a minute for readers of other channels.
+            try await run.stop(reason: "enough")
+            let error = await source.value
+            #expect(error?.message.contains("enough") == true)
+            withExtendedLifetime(sink) {}
             try await stage.end()
         }
 
