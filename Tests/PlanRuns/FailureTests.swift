@@ -251,6 +251,8 @@ extension PlanRuns {
             }
             // Agents wait a minute for readers of other channels.
             try await run.stop(reason: "enough")
+            let end = await #expect(throws: SluiceError.self) { try await run.ended(timeout: .seconds(20)) }
+            #expect(end?.message.contains("enough") == true)
             let error = await source.value
             #expect(error?.message.contains("enough") == true)
             withExtendedLifetime(sink) {}
