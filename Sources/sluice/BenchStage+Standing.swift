@@ -47,11 +47,12 @@ extension BenchStage {
 
     private var memoryOfAgents: [ResidentMemory] { agents.compactMap { ResidentMemory(of: $0) } }
 
-    /// The same once it has not changed for a second, which is longer than an agent waits before it gives anything back.
+    /// The same once it has not changed for three seconds, which is longer than an agent waits before it gives anything
+    /// back.
     private func memoryAtRest() async throws(SluiceError) -> [ResidentMemory] {
         var (last, since) = (memoryOfAgents, sluice_monotonic_ns())
-        let limit = since + 10_000_000_000
-        while sluice_monotonic_ns() < min(limit, since + 1_000_000_000) {
+        let limit = since + 20_000_000_000
+        while sluice_monotonic_ns() < min(limit, since + 3_000_000_000) {
             do { try await Task.sleep(for: .milliseconds(50)) } catch {
                 throw SluiceError(.cancelled, "cancelled while memory is measured")
             }

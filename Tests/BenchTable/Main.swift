@@ -39,7 +39,7 @@ internal import Foundation
     @Option(help: ArgumentHelp("Where other systems' programs are.", valueName: "folder"))
     var peersFolder: String?
 
-    @Option(help: ArgumentHelp("How often all is measured (default: 3).", valueName: "n"))
+    @Option(help: ArgumentHelp("How often all is measured (default: 5; 3 with --quick).", valueName: "n"))
     var repetitions: Int?
 
     @Option(
@@ -83,7 +83,7 @@ internal import Foundation
             only: chosenTargets, isQuick: quick, seconds: duration, idleSeconds: idleSeconds)
         let foreign = ForeignPeers.find(peersFolder)
         var runner = Runner(
-            plan: plan, repetitions: repetitions ?? 3, seconds: duration, foreign: foreign, peers: [])
+            plan: plan, repetitions: rounds, seconds: duration, foreign: foreign, peers: [])
         await choosePeers(for: &runner)
         await runner.runAll()
         try await print(runner)
@@ -94,7 +94,7 @@ internal import Foundation
         let report = Report(
             machine: await Machine.describe(),
             settings: (["deploy/bench"] + CommandLine.arguments.dropFirst()).joined(separator: " ") + ": medians of "
-                + "\(repetitions ?? 3), each of \(Numbers.short(duration)) s",
+                + "\(rounds), each of \(Numbers.short(duration)) s",
             results: runner.results, targets: Targets.judge(runner.results), notes: runner.notes)
         switch format {
         case .table: for line in report.text { Swift.print(line) }
@@ -125,6 +125,8 @@ internal import Foundation
         }
         for peer in Contender.foreign where !wanted.contains(peer) { runner.absent(peer, "not asked for") }
     }
+
+    private var rounds: Int { repetitions ?? (quick ? 3 : 5) }
 
     private var duration: Double { seconds ?? (quick ? 0.5 : 1.5) }
 
