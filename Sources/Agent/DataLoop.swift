@@ -153,7 +153,7 @@ import ZeroMQ
             if !hasWork { hasWork = try takeEvents(within: 0) }
             let now = sluice_monotonic_ns()
             if hasWork {
-                spinAllowance.paid(after: now - start)
+                spinAllowance.paid(after: now - start, turn: now - turn)
                 return true
             }
             if now - turn > SpinAllowance.stall {

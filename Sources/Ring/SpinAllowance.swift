@@ -7,6 +7,9 @@ package struct SpinAllowance: Hashable, Sendable {
     /// A turn of a spin takes about a microsecond. One that took this long has lost the core to somebody else,
     /// nanoseconds.
     package static let stall: UInt64 = 30_000
+    /// Who keeps an offered core for so long computes, and has no part in what is waited for: a sleeper would get the core
+    /// back at once, a spinner only when that one's slice is over, nanoseconds.
+    package static let slice: UInt64 = 1_000_000
     /// What is too short to be worth a try, nanoseconds.
     private static let least: UInt64 = 2_000
     /// The try after a rest: longer than whoever is waited for takes to wake up and answer, nanoseconds.
@@ -37,8 +40,9 @@ package struct SpinAllowance: Hashable, Sendable {
         return nanoseconds
     }
 
-    /// What was waited for came after so long.
-    package mutating func paid(after elapsed: UInt64) {
+    /// What was waited for came after so long; the last turn, in which others may have had the core, took part of that.
+    package mutating func paid(after elapsed: UInt64, turn: UInt64) {
+        guard turn < Self.slice else { return failed() }
         nanoseconds = min(most, max(nanoseconds, 4 * elapsed))
         isTrial = false
         rest = Self.shortRest

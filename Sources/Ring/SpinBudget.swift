@@ -35,7 +35,7 @@ package enum WaitSettings {
     package static let sliceNanoseconds: UInt64 = 20_000_000
 
     /// Spinning never pays where whoever is waited for needs this core.
-    static let canSpin = sluice_usable_cores() > 1
+    package static let canSpin = sluice_usable_cores() > 1
 }
 
 /// One endpoint's spins.
@@ -87,8 +87,8 @@ package struct SpinBudget: Hashable, Sendable {
     private mutating func changed(_ start: UInt64, _ turn: UInt64, isFirstLook: Bool) -> Bool {
         let now = monotonicNow()
         if turn != start { isShared = isFirstLook && now - turn > Self.offer }
-        // However long others had the core: who is runnable needs no wake, which would take the core from whoever gives it.
-        allowance.paid(after: now - start)
+        // Also if others had the core for long: who is runnable needs no wake, which would take it from whoever gives it.
+        allowance.paid(after: now - start, turn: now - turn)
         return true
     }
 }
