@@ -26,8 +26,8 @@ package final class Epoll: Sendable {
         }
     }
 
-    /// Events that one wait returns at most.
-    package static let mostEvents = 256
+    /// Events that one wait returns at most: as many as lie on the stack. More would be an allocation for each look.
+    package static let mostEvents = 64
 
     package let descriptor: Descriptor
 

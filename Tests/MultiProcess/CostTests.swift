@@ -103,6 +103,7 @@ extension MultiProcess {
             #expect(from.copies < 0.03, "\(from)")
             #expect((1..<1.03).contains(to.copies), "\(to)")
             #expect(from.allocations < 100 && to.allocations < 100, "\(from); \(to)")
+            // Those that a spin makes while there is nothing to do are not counted.
             #expect(from.systemCalls < 100 && to.systemCalls < 100, "\(from); \(to)")
         }
 

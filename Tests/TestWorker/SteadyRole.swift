@@ -18,6 +18,7 @@ struct SteadyRole: ParsableCommand {
     @Option var plant = Plant.nothing
 
     private static let warmUp = 1_000
+    private static let rounds = 5
 
     func run() throws {
         let worker = try Worker.connect(to: nil)
@@ -29,12 +30,17 @@ struct SteadyRole: ParsableCommand {
         let planted = Planted(plant)
         for _ in 0..<Self.warmUp { try turn.take() }
         let counts = try CallCounts()
-        let before = counts.now
-        for _ in 0..<count {
-            try turn.take()
-            planted.happen()
+        // What values cost, every round costs; what the worker's own thread does meanwhile, such as reading a message of its
+        // agent's, one of them may.
+        let rounds = try (0..<Self.rounds).map { _ in
+            let before = counts.now
+            for _ in 0..<count {
+                try turn.take()
+                planted.happen()
+            }
+            return counts.now - before
         }
-        let spent = counts.now - before
+        let spent = rounds.min { $0.allocations + $0.systemCalls < $1.allocations + $1.systemCalls }
         say(String(decoding: try JSONEncoder().encode(spent), as: UTF8.self))
         worker.close()
     }
@@ -74,7 +80,7 @@ private struct Turn {
         case .nothing: break
         case .allocation: made = NSObject()
         case .copy: unsafe memory.copyMemory(from: memory + Self.bytes, byteCount: Self.bytes)
-        case .call: sched_yield()
+        case .call: _ = getpid()
         }
     }
 }
