@@ -13,22 +13,23 @@ extension DataLoop {
                 let count = watch.view.publishedCount(group: watch.published[index].index)
                 guard count != watch.published[index].seen else { continue }
                 // Before the rings are looked at: what is published afterwards rings again.
+                bells.attended(count &- watch.published[index].seen)
                 watch.published[index].seen = count
                 for channel in watch.published[index].members { lookAt(channel) }
             }
             for index in watch.released.indices {
                 let count = watch.view.releasedCount(group: watch.released[index].index)
                 guard count != watch.released[index].seen else { continue }
+                bells.attended(count &- watch.released[index].seen)
                 watch.released[index].seen = count
                 for reference in watch.released[index].members { touch(reference) }
             }
         }
-        attended()
         return true
     }
 
-    /// After every change of what is watched, and every look at what has rung.
-    private func attended() {
+    /// After every change of what is watched.
+    private func gatherBells() {
         bells = Bells()
         for watch in watches {
             for group in watch.published { bells.add(watch.view.publishedBell(group: group.index), seen: group.seen) }
@@ -54,32 +55,32 @@ extension DataLoop {
     func watch(_ channel: OutgoingChannel) {
         guard let watch = workers[channel.writer] else { return }
         watch.published.join(channel, group: channel.group, seen: watch.view.publishedCount(group: channel.group))
-        attended()
+        gatherBells()
         lookAt(channel)
     }
 
     func unwatch(_ channel: OutgoingChannel) {
         workers[channel.writer]?.published.leave(channel)
-        attended()
+        gatherBells()
     }
 
     func watch(_ worker: BellWatch, of life: ProcessLife) {
         workers[life] = worker
         watches = Array(workers.values)
-        attended()
+        gatherBells()
     }
 
     func unwatch(_ life: ProcessLife) -> BellWatch? {
         let worker = workers.removeValue(forKey: life)
         watches = Array(workers.values)
-        attended()
+        gatherBells()
         return worker
     }
 
     /// No reader of this node reads it any more.
     func unwatch(_ reference: IncomingReference) {
         for watch in watches { watch.released.leave(reference) }
-        attended()
+        gatherBells()
     }
 
     func watchReader(_ reference: IncomingReference, _ life: ProcessLife, line: UInt32, isOpen: Bool) {
@@ -90,7 +91,7 @@ extension DataLoop {
             } else {
                 watch.released.leave(reference, group: group, most: 1)
             }
-            attended()
+            gatherBells()
         }
         // Segments of gates that are gone are let go of here, on the thread that writes the ring.
         if !isOpen { reference.writer?.settle() }

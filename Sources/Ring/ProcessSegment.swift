@@ -187,6 +187,9 @@ package struct Bells: Sendable {
         self.seen &+= seen
     }
 
+    /// One of them has been attended to, which had rung so often since.
+    package mutating func attended(_ rung: UInt64) { seen &+= rung }
+
     /// Whether any has rung since it was last attended to.
     package var haveRung: Bool {
         var count: UInt64 = 0
